@@ -1,0 +1,1 @@
+"""What the system is about: papers, editions, channels, the calendar. Standard library only."""

@@ -1,0 +1,25 @@
+"""Editions: arXiv's announcement days, named by their date in US Eastern time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One announcement day. `date` is ISO; instants are UTC.
+
+    `channel_counts` (channel slug to papers shown) is derived from the records each time the
+    edition is rendered, so that an archive page need not read every record again.
+    """
+
+    date: str
+    created: datetime
+    completed: datetime | None = None
+    channel_counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.completed is not None

@@ -1,0 +1,104 @@
+"""Papers as arXiv announces them.
+
+Identifier forms: arXiv's "Understanding the arXiv identifier" (new scheme since April 2007,
+`YYMM.NNNN` and since 2015 `YYMM.NNNNN`; before that `archive/YYMMNNN`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+_NEW_ID = r"\d{4}\.\d{4,5}"
+_OLD_ID = r"[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
+_VERSIONED = re.compile(rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d{{0,3}}))?")
+
+
+def parse_arxiv_id(text: str) -> tuple[str, int | None]:
+    """Split `2606.19162v2` into (`2606.19162`, 2); the version is None where none is given.
+
+    Raises ValueError when `text` is not an arXiv identifier.
+    """
+    found = _VERSIONED.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"not an arXiv identifier: {text[:80]!r}")
+    version = found["version"]
+    return found["id"], int(version) if version else None
+
+
+def sort_key(arxiv_id: str) -> tuple[int, str]:
+    """Orders identifiers by age: old-scheme ones (with a slash) before all new-scheme ones."""
+    return (0 if "/" in arxiv_id else 1, arxiv_id.rpartition("/")[2])
+
+
+class AnnounceType(StrEnum):
+    """Why a paper is in an announcement; the values are arXiv's."""
+
+    NEW = "new"
+    CROSS = "cross"
+    REPLACE = "replace"
+    REPLACE_CROSS = "replace-cross"
+
+    @property
+    def is_replacement(self) -> bool:
+        return self in (AnnounceType.REPLACE, AnnounceType.REPLACE_CROSS)
+
+    def relative_to(self, primary: str, categories: Collection[str]) -> AnnounceType:
+        """The type as a feed for `categories` (`cs`, `stat.ML`, …) would give it.
+
+        arXiv's announce type is relative to the feed asked for: a new cs.DC paper is `cross`
+        in the feed of cs.CV. What a reader wants is relative to all of our categories.
+        """
+        inside = any(primary == part or primary.startswith(part + ".") for part in categories)
+        if self.is_replacement:
+            return AnnounceType.REPLACE if inside else AnnounceType.REPLACE_CROSS
+        return AnnounceType.NEW if inside else AnnounceType.CROSS
+
+
+@dataclass(frozen=True, slots=True)
+class Affiliation:
+    """An institution as a reader knows it; `name_zh` where it is known."""
+
+    name: str
+    name_zh: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One version of a paper. Text fields hold arXiv's own LaTeX-flavoured text, unescaped.
+
+    `categories` begins with the primary one. `complete` says whether the metadata API has
+    confirmed and completed what the announcement feed said.
+    """
+
+    arxiv_id: str
+    version: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    announce_type: AnnounceType
+    comment: str | None = None
+    doi: str | None = None
+    journal_ref: str | None = None
+    affiliations: tuple[Affiliation, ...] = ()
+    complete: bool = False
+
+    @property
+    def primary(self) -> str:
+        return self.categories[0]
+
+    @property
+    def versioned_id(self) -> str:
+        return f"{self.arxiv_id}v{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperKey:
+    """Which announced paper a message is about; `edition` is an ISO date."""
+
+    edition: str
+    arxiv_id: str
+    version: int

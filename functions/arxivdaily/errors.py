@@ -1,0 +1,34 @@
+"""The two kinds of failure that the rest of the system tells apart.
+
+An adapter turns whatever its library raises into one of these, once. Use cases decide by kind
+alone: a transient failure goes back to the queue, a permanent one is recorded and labelled.
+"""
+
+from __future__ import annotations
+
+
+class ArxivDailyError(Exception):
+    """Base of every error this package raises on purpose; the message is fit for an operator."""
+
+
+class TransientError(ArxivDailyError):
+    """Worth trying again later: throttling, time-outs, server errors, a list not out yet.
+
+    `retry_after` is the wait in seconds that the other side asked for, if it did.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentError(ArxivDailyError):
+    """Trying again the same way cannot help: bad input, bad configuration, a refusal."""
+
+
+class ConfigurationError(PermanentError):
+    """A setting or the channel file is wrong; the message names the place and the field."""
+
+
+class ConflictError(TransientError):
+    """A conditional write found that somebody else had written first."""

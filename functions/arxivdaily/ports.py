@@ -1,0 +1,262 @@
+"""What the use cases need from the world outside, and what each port promises.
+
+Every implementation turns its library's errors into `TransientError` or `PermanentError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.papers import AnnounceType, Paper, PaperKey
+from arxivdaily.domain.records import Match, Provenance, Record, Translation
+from arxivdaily.errors import ArxivDailyError
+
+Clock = Callable[[], datetime]  # an aware UTC instant
+
+# --- arXiv ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One entry of an announcement feed; `abstract` is empty where the feed had none."""
+
+    arxiv_id: str
+    version: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    announce_type: AnnounceType
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """An announcement feed for one spec (`cs`, `cs.AI+cs.LG`, `stat.ML`).
+
+    `edition` is the announcement's ISO date in US Eastern time, None for a feed without
+    entries (weekends, holidays). `problems` has one line for every entry that could not be read.
+    """
+
+    spec: str
+    edition: str | None
+    entries: tuple[FeedEntry, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the metadata API says of a paper; `version` is its newest."""
+
+    arxiv_id: str
+    version: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]  # primary first
+    comment: str | None = None
+    doi: str | None = None
+    journal_ref: str | None = None
+
+
+class ArxivSource(Protocol):
+    def feed(self, spec: str) -> Feed:
+        """The announcement feed as it stands now. Asked once: the caller decides on another try.
+
+        Raises TransientError for network and server trouble and for a body that is not a whole
+        feed; PermanentError for a spec that arXiv does not know.
+        """
+
+    def metadata(self, arxiv_ids: Sequence[str]) -> Mapping[str, Metadata]:
+        """Metadata by identifier; identifiers that arXiv does not know are left out.
+
+        Politely: one connection, the configured gap between requests, Retry-After obeyed.
+        Raises TransientError when arXiv cannot be asked; what was learned until then is in the
+        error's `partial` attribute if the implementation has it, else lost.
+        """
+
+
+# --- models --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question to a model. `system` is the unchanging part, first, so that it can be cached.
+
+    `schema` is the JSON schema of the answer, `name` a short identifier for it.
+    """
+
+    name: str
+    system: str
+    user: str
+    schema: Mapping[str, Any]
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call; `cached_tokens` are the part of `input_tokens` read from a cache."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's answer as text (JSON if it kept to the schema); `truncated` if it ran out of room."""
+
+    text: str
+    usage: Usage
+    truncated: bool = False
+
+
+class LanguageModel(Protocol):
+    @property
+    def model(self) -> str:
+        """The model id that answers are attributed to."""
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """One call. Raises TransientError (throttled, unavailable, timed out) or PermanentError."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """Rule 2: what a paid answer is stored under."""
+
+    arxiv_id: str
+    version: int
+    stage: Literal["classify", "translate"]
+    made_by: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyAnswer:
+    matches: tuple[Match, ...]
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class TranslateAnswer:
+    translation: Translation
+    usage: Usage = Usage()
+
+
+class Classifier(Protocol):
+    @property
+    def made_by(self) -> Provenance: ...
+
+    def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
+        """One outcome a paper, in order. An error concerns its own paper only; nothing is raised."""
+
+
+class Translator(Protocol):
+    @property
+    def made_by(self) -> Provenance: ...
+
+    def translate(self, paper: Paper) -> TranslateAnswer:
+        """A translation that passed the gate. Raises TransientError, or PermanentError with the
+        gate's reasons when no acceptable translation came. Safe to call from several threads."""
+
+
+# --- state ---------------------------------------------------------------------------------
+
+
+class PaperStore(Protocol):
+    """Editions, their records and the paid answers. All reads see all earlier writes."""
+
+    def create_edition(self, edition: Edition) -> bool:
+        """Store a new edition; False (and nothing written) if it is there already."""
+
+    def edition(self, date: str) -> Edition | None: ...
+
+    def complete_edition(self, date: str, now: datetime) -> bool:
+        """Mark complete; True for the one caller that did it first."""
+
+    def reopen_edition(self, date: str) -> None:
+        """Undo completion: records were added or are being retried."""
+
+    def set_channel_counts(self, date: str, counts: Mapping[str, int]) -> None:
+        """Replace the derived counts of an edition that exists."""
+
+    def editions(
+        self,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        newest_first: bool = True,
+        limit: int | None = None,
+    ) -> Sequence[Edition]:
+        """Editions with `after` < date < `before` (exclusive), in the order asked for."""
+
+    def add_records(self, records: Iterable[Record]) -> int:
+        """Store those that are not there yet (by edition and identifier); how many were added."""
+
+    def save(self, record: Record) -> Record:
+        """Replace a stored record if its revision is still `record.revision`; the stored record.
+
+        Raises ConflictError when it moved meanwhile.
+        """
+
+    def records(self, edition: str) -> Sequence[Record]:
+        """Every record of an edition, by identifier."""
+
+    def find(self, keys: Collection[PaperKey]) -> Mapping[PaperKey, Record]:
+        """Those that exist; a record of another version than its key's is left out."""
+
+    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+        """Stored answers, those that exist."""
+
+    def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None: ...
+
+
+class Messages(Protocol):
+    """The queues between the stages."""
+
+    def to_classify(self, keys: Sequence[PaperKey]) -> None: ...
+
+    def to_translate(self, keys: Sequence[PaperKey]) -> None: ...
+
+    def render(self, edition: str) -> None:
+        """Ask for a render of an edition, at most once a window however often it is called."""
+
+
+class Events(Protocol):
+    def edition_published(self, edition: str, counts: Mapping[str, int]) -> None:
+        """Tell whoever listens (EventBridge) that an edition is complete; counts by state."""
+
+
+# --- the site ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SiteObject:
+    """A published object. `path` is relative to the site's root without a leading slash."""
+
+    path: str
+    body: bytes
+    content_type: str
+    cache_control: str
+
+
+class SiteStore(Protocol):
+    """Where the site is published, and what is known to be there."""
+
+    def published(self, scope: str) -> Mapping[str, str]:
+        """SHA-256 (hex) by path of the objects published under a scope (an edition, or `site`)."""
+
+    def publish(self, scope: str, objects: Sequence[SiteObject]) -> None:
+        """Upload the objects, all of them, then note their hashes under the scope.
+
+        Raises TransientError when any upload failed; hashes are noted only for those that went up.
+        """

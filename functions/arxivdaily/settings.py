@@ -1,0 +1,129 @@
+"""The environment, parsed once into frozen objects.
+
+Each function reads the part it needs: `Settings.from_env(os.environ)` never fails for what a
+function does not use, because required values are asked for when they are used (`require`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+from arxivdaily.errors import ConfigurationError
+
+_PACKAGE = Path(__file__).resolve().parent
+_CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
+DEFAULT_CATEGORIES = "cs,stat.ML,eess.AS,eess.IV,eess.SP"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, by its environment variable's name in lower case.
+
+    Defaults are those of the public interface. An empty variable counts as not set.
+    """
+
+    # arXiv
+    arxiv_feed_url: str = "https://rss.arxiv.org"
+    arxiv_api_url: str = "https://export.arxiv.org"
+    arxiv_site_url: str = "https://arxiv.org"
+    arxiv_oai_url: str = "https://oaipmh.arxiv.org/oai"
+    arxiv_request_interval: float = 3.0  # seconds between requests to one host
+    arxiv_contact: str = ""  # an address or page for arXiv's operators, sent in the User-Agent
+    categories: tuple[str, ...] = tuple(DEFAULT_CATEGORIES.split(","))
+    process_revisions: bool = False  # whether replacements go on to the models
+
+    # models
+    classifier: str = "llm"  # llm | embedded
+    translator: str = "llm"  # llm | none
+    llm_provider: str = "bedrock"  # bedrock | openai
+    llm_base_url: str = ""
+    llm_api_key: str = ""  # for one computer; in the cloud the parameter below names the secret
+    llm_api_key_parameter: str = ""  # name of an SSM SecureString
+    llm_timeout: float = 60.0  # seconds for one call
+    llm_concurrency: int = 10  # calls in flight in one invocation
+    classify_model: str = ""
+    translate_model: str = ""
+    translate_limit: int = 0  # papers of one edition that are translated; 0: all
+
+    # this deployment
+    table_name: str = ""
+    papers_queue_url: str = ""
+    matched_queue_url: str = ""
+    render_queue_url: str = ""
+    render_window: int = 60  # seconds; at most one render of an edition in each
+    site_bucket: str = ""
+    event_bus_name: str = "default"
+    site_url: str = "http://127.0.0.1:8000"  # without a trailing slash
+    templates_dir: str = str(_PACKAGE.parents[1] / "templates" / "site")
+    channels_file: str = str(_PACKAGE.parent / "channels.toml")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Parse an environment; ConfigurationError names the variable that is wrong."""
+        values: dict[str, object] = {}
+        for field in fields(cls):
+            name = field.name.upper()
+            raw = env.get(name, "").strip()
+            if raw:
+                values[field.name] = _parse(name, raw, field.default)
+        settings = cls(**values)  # type: ignore[arg-type]
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        choices = {
+            "classifier": ("llm", "embedded"),
+            "translator": ("llm", "none"),
+            "llm_provider": ("bedrock", "openai"),
+        }
+        for name, allowed in choices.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ConfigurationError(
+                    f"{name.upper()} is {value!r}; it must be one of {', '.join(allowed)}"
+                )
+        for category in self.categories:
+            if not _CATEGORY.fullmatch(category):
+                raise ConfigurationError(f"CATEGORIES has {category!r}, which is not an arXiv category")
+        for name in ("arxiv_request_interval", "translate_limit"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"{name.upper()} must not be negative")
+        for name in ("llm_timeout", "llm_concurrency", "render_window"):
+            if getattr(self, name) <= 0:
+                raise ConfigurationError(f"{name.upper()} must be greater than 0")
+
+    def require(self, name: str) -> str:
+        """A text setting that has no useful default; ConfigurationError when it is missing."""
+        value = getattr(self, name)
+        if not value:
+            raise ConfigurationError(f"{name.upper()} is not set")
+        return str(value)
+
+
+def _parse(name: str, raw: str, default: object) -> object:
+    try:
+        if isinstance(default, bool):
+            if raw.lower() not in ("true", "false", "1", "0"):
+                raise ValueError("not true or false")
+            return raw.lower() in ("true", "1")
+        if isinstance(default, int):
+            return int(raw)
+        if isinstance(default, float):
+            return float(raw)
+        if isinstance(default, tuple):
+            return tuple(part.strip() for part in raw.split(",") if part.strip())
+    except ValueError as error:
+        raise ConfigurationError(f"{name} is {raw!r}: {error}") from error
+    return raw.rstrip("/") if name.endswith("_URL") else raw
+
+
+@cache
+def load_settings() -> Settings:
+    """This process's settings, parsed at the first call."""
+    import os
+
+    return Settings.from_env(os.environ)
