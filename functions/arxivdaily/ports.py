@@ -156,6 +156,10 @@ class Classifier(Protocol):
     @property
     def made_by(self) -> Provenance: ...
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether asking costs money, so that no question may be asked twice at the same time."""
+
     def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
         """One outcome a paper, in order. An error concerns its own paper only; nothing is raised."""
 
@@ -218,6 +222,15 @@ class PaperStore(Protocol):
         """Stored answers, those that exist."""
 
     def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None: ...
+
+    def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
+        """Reserve the right to ask a model for this answer; False while somebody else holds it.
+
+        A claim ends at `until` or when it is released, so a crash cannot hold it for ever.
+        """
+
+    def release(self, keys: Collection[AnswerKey]) -> None:
+        """Give claims back after a call that brought no answer."""
 
 
 class Messages(Protocol):

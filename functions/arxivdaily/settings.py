@@ -48,6 +48,7 @@ class Settings:
     classify_model: str = ""
     translate_model: str = ""
     translate_limit: int = 0  # papers of one edition that are translated; 0: all
+    retry_delay: int = 30  # seconds before a failed message comes back; doubles with each attempt
 
     # this deployment
     table_name: str = ""
@@ -92,7 +93,7 @@ class Settings:
         for name in ("arxiv_request_interval", "translate_limit"):
             if getattr(self, name) < 0:
                 raise ConfigurationError(f"{name.upper()} must not be negative")
-        for name in ("llm_timeout", "llm_concurrency", "render_window"):
+        for name in ("llm_timeout", "llm_concurrency", "render_window", "retry_delay"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(f"{name.upper()} must be greater than 0")
 

@@ -1,0 +1,353 @@
+"""The store on DynamoDB: one table, one item a thing, conditional writes where two could meet.
+
+| kind    | PK                 | SK                                  | body                          |
+|---------|--------------------|-------------------------------------|-------------------------------|
+| edition | EDITIONS           | date                                | -                             |
+| record  | RECORDS#date       | arXiv identifier                    | the Record as JSON            |
+| answer  | ANSWERS#id v n     | stage#prompt version#model          | the answer as JSON            |
+| claim   | CLAIMS#id v n      | stage#prompt version#model          | -, removed by TTL             |
+| object  | OBJECTS#scope      | path                                | -, the published SHA-256      |
+
+A record's item repeats its state for people who look at the table; the body is what counts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from pynamodb.attributes import (
+    DiscriminatorAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.connection import Connection
+from pynamodb.exceptions import (
+    PynamoDBException,
+    TransactWriteError,
+)
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.papers import PaperKey
+from arxivdaily.domain.records import Record
+from arxivdaily.errors import ConflictError, PermanentError, TransientError
+from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
+
+_TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
+_EDITIONS = "EDITIONS"
+
+# What DynamoDB says when trying again later can help (its developer guide, "Error handling").
+_TRANSIENT_CODES = frozenset(
+    {
+        "InternalServerError",
+        "ItemCollectionSizeLimitExceededException",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+
+class Item(Model):
+    """Base of all items; a subclass for one table is made by `_models`."""
+
+    PK = UnicodeAttribute(hash_key=True)
+    SK = UnicodeAttribute(range_key=True)
+    kind = DiscriminatorAttribute()
+
+
+class Models:
+    """The item classes of one table (pynamodb binds a class to its table)."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+        class TableItem(Item):
+            class Meta:
+                table_name = table
+                max_retry_attempts = 3
+                connect_timeout_seconds = 3
+                read_timeout_seconds = 10
+
+        class EditionItem(TableItem, discriminator="edition"):
+            created = UnicodeAttribute()
+            completed = UnicodeAttribute(null=True)
+            channel_counts = JSONAttribute(null=True)
+
+        class RecordItem(TableItem, discriminator="record"):
+            edition = UnicodeAttribute()
+            arxiv_id = UnicodeAttribute()
+            version = NumberAttribute()
+            state = UnicodeAttribute()
+            reason = UnicodeAttribute(null=True)
+            revision = NumberAttribute()
+            body = UnicodeAttribute()
+
+        class AnswerItem(TableItem, discriminator="answer"):
+            body = UnicodeAttribute()
+
+        class ClaimItem(TableItem, discriminator="claim"):
+            expires = NumberAttribute()  # epoch seconds; also the table's TTL attribute
+
+        class ObjectItem(TableItem, discriminator="object"):
+            sha256 = UnicodeAttribute()
+
+        self.base = TableItem
+        self.edition = EditionItem
+        self.record = RecordItem
+        self.answer = AnswerItem
+        self.claim = ClaimItem
+        self.object = ObjectItem
+
+
+@lru_cache(maxsize=8)
+def models(table: str) -> Models:
+    return Models(table)
+
+
+@contextlib.contextmanager
+def translated_errors(doing: str) -> Iterator[None]:
+    """Turn pynamodb's and botocore's errors into ours; `doing` completes "cannot …"."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        yield
+    except PynamoDBException as error:
+        code = error.cause_response_code
+        message = f"cannot {doing}: {code or type(error).__name__}: {error.cause_response_message or error}"
+        if code == "ConditionalCheckFailedException":
+            raise ConflictError(message) from error
+        if code is None or code in _TRANSIENT_CODES or _is_server_error(error):
+            raise TransientError(message) from error
+        raise PermanentError(message) from error
+    except BotoCoreError as error:
+        raise TransientError(f"cannot {doing}: {type(error).__name__}: {error}") from error
+
+
+def _is_server_error(error: PynamoDBException) -> bool:
+    response = getattr(error.cause, "response", None) or {}
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return isinstance(status, int) and status >= 500
+
+
+class DynamoPaperStore:
+    """`ports.PaperStore` on one DynamoDB table."""
+
+    def __init__(self, table_name: str) -> None:
+        self._models = models(table_name)
+
+    # --- editions --------------------------------------------------------------------------
+
+    def create_edition(self, edition: Edition) -> bool:
+        item = self._models.edition(_EDITIONS, edition.date, created=_to_text(edition.created))
+        try:
+            with translated_errors(f"create edition {edition.date}"):
+                item.save(condition=self._models.edition.PK.does_not_exist())
+        except ConflictError:
+            return False
+        return True
+
+    def edition(self, date: str) -> Edition | None:
+        with translated_errors(f"read edition {date}"):
+            try:
+                item = self._models.edition.get(_EDITIONS, date, consistent_read=True)
+            except self._models.edition.DoesNotExist:
+                return None
+        return _edition(item)
+
+    def complete_edition(self, date: str, now: datetime) -> bool:
+        model = self._models.edition
+        try:
+            with translated_errors(f"complete edition {date}"):
+                model(_EDITIONS, date).update(
+                    actions=[model.completed.set(_to_text(now))],
+                    condition=model.PK.exists() & model.completed.does_not_exist(),
+                )
+        except ConflictError:
+            return False
+        return True
+
+    def reopen_edition(self, date: str) -> None:
+        model = self._models.edition
+        with contextlib.suppress(ConflictError), translated_errors(f"reopen edition {date}"):
+            model(_EDITIONS, date).update(actions=[model.completed.remove()], condition=model.PK.exists())
+
+    def set_channel_counts(self, date: str, counts: Mapping[str, int]) -> None:
+        model = self._models.edition
+        with translated_errors(f"note the counts of edition {date}"):
+            model(_EDITIONS, date).update(
+                actions=[model.channel_counts.set(dict(sorted(counts.items())))],
+                condition=model.PK.exists(),
+            )
+
+    def editions(
+        self,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        newest_first: bool = True,
+        limit: int | None = None,
+    ) -> Sequence[Edition]:
+        # "\x00" is the least character: it makes DynamoDB's inclusive BETWEEN exclusive below.
+        low = f"{after}\x00" if after else "0000"
+        high = before or "9999"
+        model = self._models.edition
+        with translated_errors("list editions"):
+            items = model.query(
+                _EDITIONS,
+                model.SK.between(low, high),
+                scan_index_forward=not newest_first,
+                consistent_read=True,
+                limit=None if limit is None else limit + 1,
+            )
+            found = [_edition(item) for item in items if before != item.SK]
+        return found[:limit]
+
+    # --- records ---------------------------------------------------------------------------
+
+    def add_records(self, records: Iterable[Record]) -> int:
+        added = 0
+        by_edition: dict[str, list[Record]] = {}
+        for record in records:
+            by_edition.setdefault(record.edition, []).append(record)
+        for edition, wanted in by_edition.items():
+            known = self._known_ids(edition)
+            new = [r for r in wanted if r.paper.arxiv_id not in known]
+            for start in range(0, len(new), _TRANSACTION_ITEMS):
+                added += self._add(new[start : start + _TRANSACTION_ITEMS])
+        return added
+
+    def _known_ids(self, edition: str) -> set[str]:
+        model = self._models.record
+        with translated_errors(f"list the papers of {edition}"):
+            # Not the body: what is read is still charged, but what is sent and parsed is small.
+            items = model.query(
+                f"RECORDS#{edition}", consistent_read=True, attributes_to_get=["PK", "SK", "kind"]
+            )
+            return {item.SK for item in items}
+
+    def _add(self, records: Sequence[Record]) -> int:
+        """All in one transaction; one by one if some are there by now."""
+        try:
+            with (
+                translated_errors(f"add {len(records)} papers"),
+                TransactWrite(connection=Connection()) as transaction,
+            ):
+                for record in records:
+                    transaction.save(self._item(record), condition=self._models.record.PK.does_not_exist())
+        except (ConflictError, TransientError, PermanentError) as error:
+            if not isinstance(error.__cause__, TransactWriteError):
+                raise
+        else:
+            return len(records)
+        added = 0
+        for record in records:
+            with contextlib.suppress(ConflictError), translated_errors(f"add {record.paper.versioned_id}"):
+                self._item(record).save(condition=self._models.record.PK.does_not_exist())
+                added += 1
+        return added
+
+    def save(self, record: Record) -> Record:
+        new = dataclasses.replace(record, revision=record.revision + 1)
+        model = self._models.record
+        with translated_errors(f"save {record.paper.versioned_id} in {record.edition}"):
+            self._item(new).save(condition=model.revision == record.revision)
+        return new
+
+    def records(self, edition: str) -> Sequence[Record]:
+        with translated_errors(f"read the papers of {edition}"):
+            items = self._models.record.query(f"RECORDS#{edition}", consistent_read=True)
+            return [_record(item) for item in items]
+
+    def find(self, keys: Collection[PaperKey]) -> Mapping[PaperKey, Record]:
+        wanted = {(f"RECORDS#{key.edition}", key.arxiv_id) for key in keys}
+        with translated_errors("read papers"):
+            items = self._models.record.batch_get(sorted(wanted), consistent_read=True)
+            found = {record.key: record for record in map(_record, items)}
+        return {key: found[key] for key in keys if key in found}
+
+    # --- answers ---------------------------------------------------------------------------
+
+    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+        wanted = {_answer_key("ANSWERS", key): key for key in keys}
+        with translated_errors("read model answers"):
+            items = list(self._models.answer.batch_get(sorted(wanted), consistent_read=True))
+        found: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
+        for item in items:
+            key = wanted[item.PK, item.SK]
+            if key.stage == "classify":
+                found[key] = msgspec.json.decode(item.body, type=ClassifyAnswer)
+            else:
+                found[key] = msgspec.json.decode(item.body, type=TranslateAnswer)
+        return found
+
+    def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
+        model = self._models.answer
+        with translated_errors("store model answers"), model.batch_write() as batch:
+            for key, answer in answers.items():
+                batch.save(model(*_answer_key("ANSWERS", key), body=msgspec.json.encode(answer).decode()))
+
+    def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
+        model = self._models.claim
+        item = model(*_answer_key("CLAIMS", key), expires=int(until.timestamp()))
+        try:
+            with translated_errors(f"claim {key.arxiv_id}"):
+                item.save(condition=model.PK.does_not_exist() | (model.expires <= int(now.timestamp())))
+        except ConflictError:
+            return False
+        return True
+
+    def release(self, keys: Collection[AnswerKey]) -> None:
+        model = self._models.claim
+        with translated_errors("release claims"), model.batch_write() as batch:
+            for key in keys:
+                batch.delete(model(*_answer_key("CLAIMS", key)))
+
+    def _item(self, record: Record) -> Any:
+        return self._models.record(
+            f"RECORDS#{record.edition}",
+            record.paper.arxiv_id,
+            edition=record.edition,
+            arxiv_id=record.paper.arxiv_id,
+            version=record.paper.version,
+            state=record.state.value,
+            reason=record.reason or None,
+            revision=record.revision,
+            body=msgspec.json.encode(record).decode(),
+        )
+
+
+def _answer_key(prefix: str, key: AnswerKey) -> tuple[str, str]:
+    return (
+        f"{prefix}#{key.arxiv_id}v{key.version}",
+        f"{key.stage}#{key.made_by.prompt_version}#{key.made_by.model}",
+    )
+
+
+def _record(item: Any) -> Record:
+    return msgspec.json.decode(item.body, type=Record)
+
+
+def _edition(item: Any) -> Edition:
+    return Edition(
+        date=item.SK,
+        created=datetime.fromisoformat(item.created),
+        completed=datetime.fromisoformat(item.completed) if item.completed else None,
+        channel_counts=item.channel_counts or {},
+    )
+
+
+def _to_text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
