@@ -5,6 +5,7 @@ Every implementation turns its library's errors into `TransientError` or `Perman
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -260,6 +261,11 @@ class SiteObject:
     body: bytes
     content_type: str
     cache_control: str
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the body, in hexadecimal: what tells a changed object from the published one."""
+        return hashlib.sha256(self.body).hexdigest()
 
 
 class SiteStore(Protocol):

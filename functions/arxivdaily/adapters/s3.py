@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -38,7 +37,7 @@ class S3SiteStore:
         ):
             for item in objects:
                 if item.path not in failed:
-                    batch.save(self._objects(f"OBJECTS#{scope}", item.path, sha256=digest(item.body)))
+                    batch.save(self._objects(f"OBJECTS#{scope}", item.path, sha256=item.sha256))
         if failures:
             path, error = failures[0]
             kind = TransientError if isinstance(error, TransientError) else PermanentError
@@ -57,7 +56,3 @@ class S3SiteStore:
         except ArxivDailyError as error:
             return item.path, error
         return None
-
-
-def digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()

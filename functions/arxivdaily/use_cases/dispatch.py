@@ -1,0 +1,63 @@
+"""Which matched papers go on to translation.
+
+Without a limit each classified batch is sent on at once. With one, the best matches of the whole
+edition are chosen, which can only be done when every paper of it has been classified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from arxivdaily.domain.papers import sort_key
+from arxivdaily.domain.records import Record, left_untranslated
+from arxivdaily.ports import Messages, PaperStore
+from arxivdaily.use_cases.saving import save_transition
+
+NO_TRANSLATOR = "no translator is configured"
+LIMIT_REACHED = "limit: {limit} papers of an edition are translated"
+
+
+def by_strength(record: Record) -> tuple[int, tuple[int, str]]:
+    """Sorts strongest match first, then newest identifier, with `reverse=True`."""
+    return record.best_score, sort_key(record.paper.arxiv_id)
+
+
+class Dispatcher:
+    """Sends matched papers to translation as the operator's settings allow."""
+
+    def __init__(self, store: PaperStore, messages: Messages, *, translates: bool, limit: int) -> None:
+        self._store = store
+        self._messages = messages
+        self._translates = translates
+        self._limit = limit
+
+    def send(self, edition: str, matched: Sequence[Record], now: datetime) -> int:
+        """Send on what is ready to go, `matched` or the edition's best; how many were sent."""
+        if not self._translates:
+            for record in matched:
+                save_transition(
+                    self._store, record, partial(left_untranslated, reason=NO_TRANSLATOR, now=now)
+                )
+            return 0
+        chosen = list(matched) if not self._limit else self._best(edition, now)
+        if chosen:
+            self._messages.to_translate([record.key for record in chosen])
+        return len(chosen)
+
+    def _best(self, edition: str, now: datetime) -> list[Record]:
+        records = self._store.records(edition)
+        if any(record.awaits_classification for record in records):
+            return []  # whoever classifies the last paper chooses
+        waiting = sorted((r for r in records if r.awaits_translation), key=by_strength, reverse=True)
+        left = max(0, self._limit - sum(record.translation is not None for record in records))
+        reason = LIMIT_REACHED.format(limit=self._limit)
+        for record in waiting[left:]:
+            save_transition(self._store, record, partial(left_untranslated, reason=reason, now=now))
+        return waiting[:left]
+
+
+def is_by_choice(reason: str) -> bool:
+    """Whether a paper stays untranslated because the operator wants it so, not for a failure."""
+    return reason == NO_TRANSLATOR or reason.startswith(LIMIT_REACHED.partition(":")[0] + ":")

@@ -1,0 +1,340 @@
+"""Fetch: from arXiv's announcement to an edition whose every paper is in the ledger.
+
+Running it again is always right: it adds what is missing, completes what was incomplete, and
+queues only what nobody is working on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import Record, State, to_retry
+from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
+from arxivdaily.ports import ArxivSource, Clock, Feed, FeedEntry, Messages, Metadata, PaperStore
+from arxivdaily.use_cases.dispatch import Dispatcher, by_strength
+from arxivdaily.use_cases.saving import save_transition
+
+# A pending paper that nothing has touched for so long has lost its message (a crash between
+# writing the record and queueing it); both queues redeliver their own sooner or later than this.
+LOST_AFTER = timedelta(hours=2)
+
+NO_ABSTRACT = "arXiv's feed and API gave no abstract"
+NOT_PROCESSED = "a replacement is recorded, not sent to the models"
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    NOT_YET = "not_yet"
+    NO_EDITION = "no_edition"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """`edition`: an ISO date to insist on, else the newest announced.
+
+    `retry` sends failed, untranslated and pending papers on their way again at once: for an
+    operator, and for a computer whose queues begin empty.
+    """
+
+    edition: str | None = None
+    retry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """`announced` counts the edition's papers, `queued` the messages sent by this run.
+
+    `problems` says what could not be read; the next run tries that again.
+    """
+
+    outcome: Outcome
+    edition: str | None
+    announced: int
+    queued: int
+    message: str
+    problems: tuple[str, ...] = ()
+
+
+class FetchEdition:
+    """Use case of the schedule and of `arxivdaily local run`."""
+
+    def __init__(
+        self,
+        source: ArxivSource,
+        store: PaperStore,
+        messages: Messages,
+        dispatcher: Dispatcher,
+        clock: Clock,
+        *,
+        categories: Sequence[str],
+        process_revisions: bool,
+        translates: bool,
+        translate_limit: int,
+    ) -> None:
+        self._source = source
+        self._store = store
+        self._messages = messages
+        self._dispatcher = dispatcher
+        self._clock = clock
+        self._categories = tuple(categories)
+        self._process_revisions = process_revisions
+        self._translates = translates
+        self._limit = translate_limit
+
+    def __call__(self, request: FetchRequest) -> FetchResult:
+        """Fetch an edition, or find that there is none to fetch.
+
+        Raises TransientError when arXiv could not be read at all. What could be read in part is
+        stored and goes on its way; the rest is named in the result's `problems`.
+        """
+        _check_date(request.edition)
+        feeds, trouble = self._feeds()
+        shown = max((feed.edition for feed in feeds if feed.edition), default=None)
+        wanted = request.edition or shown
+        if wanted is None or wanted != shown:
+            return self._without_feed(request, wanted, shown, trouble)
+
+        # During the window one feed may be new while another still shows the last edition.
+        current = [feed for feed in feeds if feed.edition == wanted]
+        entries = merged(current)
+        known = {record.paper.arxiv_id: record for record in self._store.records(wanted)}
+        metadata, metadata_trouble = self._metadata(entries, known)
+        trouble += metadata_trouble
+        now = self._clock()
+        created = self._store.create_edition(Edition(wanted, now))
+        new = [
+            self._record(wanted, entry, metadata.get(arxiv_id), now)
+            for arxiv_id, entry in entries.items()
+            if arxiv_id not in known
+        ]
+        added = self._store.add_records(new)
+        improved = self._improve(entries, known, metadata, now)
+        queued, touched = self._set_going(wanted, request.retry, {r.paper.arxiv_id for r in new}, now)
+        if created and (older := self._store.editions(before=wanted, limit=1)):
+            self._messages.render(older[0].date)  # its pages link to the new edition from now on
+        is_updated = bool(added or improved or touched)
+        if is_updated and not created:
+            self._store.reopen_edition(wanted)
+        if created or is_updated:
+            self._messages.render(wanted)
+
+        lagging = [feed.spec for feed in feeds if feed.edition and feed.edition < wanted]
+        if lagging:
+            trouble.append(TransientError(f"{', '.join(lagging)}: the feed still shows an earlier edition"))
+        problems = [problem for feed in current for problem in feed.problems]
+        problems += [str(error) for error in trouble]
+        announced = len(known) + added
+        if created:
+            outcome, message = Outcome.CREATED, f"{announced} papers announced"
+        elif is_updated:
+            outcome, message = Outcome.UPDATED, f"{added} papers added, {improved} completed, {queued} queued"
+        elif not request.edition and wanted < expected_edition(now).isoformat():
+            outcome, message = Outcome.NOT_YET, "still the newest that arXiv shows"
+        else:
+            outcome, message = Outcome.UNCHANGED, "nothing new"
+        return FetchResult(
+            outcome, wanted, announced, queued, f"edition {wanted}: {message}", tuple(problems)
+        )
+
+    def _feeds(self) -> tuple[list[Feed], list[ArxivDailyError]]:
+        """Every feed that could be read, and what went wrong with the others."""
+        feeds: list[Feed] = []
+        trouble: list[ArxivDailyError] = []
+        for spec in feed_specs(self._categories):
+            try:
+                feeds.append(self._source.feed(spec))
+            except ArxivDailyError as error:
+                trouble.append(error)
+        return feeds, trouble
+
+    def _without_feed(
+        self, request: FetchRequest, wanted: str | None, shown: str | None, trouble: list[ArxivDailyError]
+    ) -> FetchResult:
+        """The edition asked for is not in the feeds: it may be stored, not out yet, or gone by."""
+        stored = wanted or self._newest_stored()
+        now = self._clock()
+        if request.retry and stored and self._store.edition(stored):
+            queued, touched = self._set_going(stored, True, set(), now)
+            if touched:
+                self._store.reopen_edition(stored)
+                self._messages.render(stored)
+            return FetchResult(
+                Outcome.UPDATED if touched else Outcome.UNCHANGED,
+                stored,
+                len(self._store.records(stored)),
+                queued,
+                f"edition {stored} from what is stored; arXiv shows {shown or 'no edition'} now",
+                tuple(str(error) for error in trouble),
+            )
+        if trouble:
+            raise trouble[0]
+        if shown is None:
+            day = date.fromisoformat(request.edition) if request.edition else eastern_date(now)
+            why = why_no_edition(day)
+            return FetchResult(
+                Outcome.NO_EDITION, None, 0, 0, "arXiv announces nothing now" + (f": {why}" if why else "")
+            )
+        if wanted and wanted > shown:
+            return FetchResult(
+                Outcome.NOT_YET, shown, 0, 0, f"arXiv still shows edition {shown}, not {wanted}"
+            )
+        raise PermanentError(f"edition {wanted} was never fetched and arXiv's feed shows {shown} by now")
+
+    def _newest_stored(self) -> str | None:
+        newest = self._store.editions(limit=1)
+        return newest[0].date if newest else None
+
+    def _metadata(
+        self, entries: Mapping[str, FeedEntry], known: Mapping[str, Record]
+    ) -> tuple[Mapping[str, Metadata], list[ArxivDailyError]]:
+        """The API's account of papers that we have not completed yet, as far as it can be had."""
+        wanted = [
+            arxiv_id for arxiv_id in entries if arxiv_id not in known or not known[arxiv_id].paper.complete
+        ]
+        if not wanted:
+            return {}, []
+        try:
+            return self._source.metadata(wanted), []
+        except ArxivDailyError as error:
+            found: Mapping[str, Metadata] = getattr(error, "found", {})
+            return found, [error]
+
+    def _record(self, edition: str, entry: FeedEntry, metadata: Metadata | None, now: datetime) -> Record:
+        paper = self._paper(entry, metadata)
+        if paper.announce_type.is_replacement and not self._process_revisions:
+            return Record(edition, paper, State.REVISION, NOT_PROCESSED, changed=now)
+        if not paper.abstract:
+            return Record(edition, paper, State.FAILED, NO_ABSTRACT, changed=now)
+        return Record(edition, paper, State.PENDING, changed=now)
+
+    def _paper(self, entry: FeedEntry, metadata: Metadata | None) -> Paper:
+        """The announced version, completed by the API where it speaks of that version.
+
+        The API answers with the newest version. If it is not the announced one, its text is
+        another text, but comment and references still belong to the paper.
+        """
+        categories = metadata.categories if metadata else entry.categories
+        paper = Paper(
+            arxiv_id=entry.arxiv_id,
+            version=entry.version,
+            title=entry.title,
+            abstract=entry.abstract,
+            authors=entry.authors,
+            categories=categories,
+            announce_type=entry.announce_type.relative_to(categories[0], self._categories),
+        )
+        if metadata is None:
+            return paper
+        paper = replace(
+            paper,
+            comment=metadata.comment,
+            doi=metadata.doi,
+            journal_ref=metadata.journal_ref,
+            complete=metadata.version >= entry.version,  # else the API has not caught up yet
+        )
+        if metadata.version != entry.version and entry.abstract:
+            return paper
+        return replace(
+            paper,
+            title=metadata.title or paper.title,
+            abstract=metadata.abstract or paper.abstract,
+            authors=metadata.authors or paper.authors,
+        )
+
+    def _improve(
+        self,
+        entries: Mapping[str, FeedEntry],
+        known: Mapping[str, Record],
+        metadata: Mapping[str, Metadata],
+        now: datetime,
+    ) -> int:
+        """Complete stored papers that an earlier run could not; how many were improved."""
+        improved = 0
+        for arxiv_id, record in known.items():
+            entry = entries.get(arxiv_id)
+            if entry is None or record.paper.complete or entry.version != record.paper.version:
+                continue
+            paper = self._paper(entry, metadata.get(arxiv_id))
+            if paper == record.paper:
+                continue
+            better = replace(record, paper=paper, changed=now)
+            if record.state is State.FAILED and record.matches is None and paper.abstract:
+                better = replace(better, state=State.PENDING, reason="")
+            try:
+                self._store.save(better)
+            except ConflictError:
+                continue  # somebody works on it: the next run completes it
+            improved += 1
+        return improved
+
+    def _set_going(self, edition: str, retry: bool, new: set[str], now: datetime) -> tuple[int, bool]:
+        """Queue what nobody is working on: messages sent, and whether any paper was touched."""
+        records = self._store.records(edition)
+        if retry:
+            records = [
+                save_transition(self._store, record, to_retry) for record in self._worth_retrying(records)
+            ]
+        ready = [
+            record
+            for record in records
+            if record.state is State.PENDING
+            and (
+                retry
+                or record.paper.arxiv_id in new
+                or (record.changed is not None and record.changed < now - LOST_AFTER)
+            )
+        ]
+        to_classify = [record.key for record in ready if record.awaits_classification]
+        if to_classify:
+            self._messages.to_classify(to_classify)
+        to_translate = [record for record in ready if record.awaits_translation]
+        sent = self._dispatcher.send(edition, to_translate, now) if to_translate else 0
+        return len(to_classify) + sent, bool(ready)
+
+    def _worth_retrying(self, records: Sequence[Record]) -> list[Record]:
+        """Pending ones, and failed and untranslated ones that another try could help."""
+        chosen = [r for r in records if r.state is State.PENDING]
+        chosen += [r for r in records if r.state is State.FAILED and r.paper.abstract]
+        if self._translates:
+            untranslated = [r for r in records if r.state is State.UNTRANSLATED]
+            if self._limit:
+                under_way = sum(r.translation is not None for r in records)
+                under_way += sum(r.awaits_translation for r in records)
+                untranslated.sort(key=by_strength, reverse=True)
+                untranslated = untranslated[: max(0, self._limit - under_way)]
+            chosen += untranslated
+        return chosen
+
+
+def _check_date(text: str | None) -> None:
+    try:
+        if text is not None and date.fromisoformat(text).isoformat() != text:
+            raise ValueError("not written as YYYY-MM-DD")
+    except ValueError as error:
+        raise PermanentError(f"edition {text!r}: {error}") from error
+
+
+def feed_specs(categories: Sequence[str]) -> list[str]:
+    """The feeds to ask for: each whole archive alone (it is large), single categories together."""
+    archives = [category for category in categories if "." not in category]
+    single = [c for c in categories if "." in c and c.split(".")[0] not in archives]
+    return archives + (["+".join(single)] if single else [])
+
+
+def merged(feeds: Sequence[Feed]) -> dict[str, FeedEntry]:
+    """One entry a paper, by identifier; the newest version if feeds differ."""
+    entries: dict[str, FeedEntry] = {}
+    for feed in feeds:
+        for entry in feed.entries:
+            there = entries.get(entry.arxiv_id)
+            if there is None or entry.version > there.version or (not there.abstract and entry.abstract):
+                entries[entry.arxiv_id] = entry
+    return entries

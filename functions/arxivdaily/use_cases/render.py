@@ -1,0 +1,105 @@
+"""Render: publish what the stored state of an edition says, and nothing that is there already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from arxivdaily.domain.channels import Catalogue
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.records import Record, State
+from arxivdaily.ports import Clock, Events, PaperStore, SiteStore
+from arxivdaily.site.build import SiteState, build
+
+FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
+
+
+@dataclass(frozen=True, slots=True)
+class RenderResult:
+    edition: str
+    objects: int
+    uploaded: int
+    complete: bool
+
+
+class RenderEdition:
+    """Use case of the render queue. The same state gives the same bytes, so any run may be repeated."""
+
+    def __init__(
+        self,
+        store: PaperStore,
+        site: SiteStore,
+        events: Events,
+        clock: Clock,
+        catalogue: Catalogue,
+        *,
+        site_url: str,
+        templates_dir: Path,
+    ) -> None:
+        self._store = store
+        self._site = site
+        self._events = events
+        self._clock = clock
+        self._catalogue = catalogue
+        self._site_url = site_url
+        self._templates_dir = templates_dir
+
+    def __call__(self, date: str) -> RenderResult:
+        """Publish one edition; with the newest edition also the pages that show the newest.
+
+        Raises TransientError when the store or an upload failed: what was uploaded by then is
+        noted, and the next run uploads the rest.
+        """
+        edition = self._store.edition(date)
+        if edition is None:
+            return RenderResult(date, 0, 0, complete=False)
+        records = self._store.records(date)
+        counts = channel_counts(records)
+        if counts != dict(edition.channel_counts):
+            self._store.set_channel_counts(date, counts)
+            edition = replace(edition, channel_counts=counts)
+
+        objects = uploaded = 0
+        for phase in build(self._state(edition, records), self._templates_dir):
+            there = self._site.published(phase.scope)
+            changed = [item for item in phase.objects if there.get(item.path) != item.sha256]
+            if changed:
+                self._site.publish(phase.scope, changed)
+            objects += len(phase.objects)
+            uploaded += len(changed)
+
+        complete = not any(record.state is State.PENDING for record in records)
+        if complete and not edition.is_complete:
+            # The event before the mark: a crash between them repeats the event and loses nothing.
+            by_state = Counter(record.state.value for record in records)
+            self._events.edition_published(date, dict(sorted(by_state.items())))
+            self._store.complete_edition(date, self._clock())
+        return RenderResult(date, objects, uploaded, complete)
+
+    def _state(self, edition: Edition, records: Sequence[Record]) -> SiteState:
+        date = edition.date
+        store = self._store
+        following = next(iter(store.editions(after=date, newest_first=False, limit=1)), None)
+        older = store.editions(before=date, limit=FEED_EDITIONS - 1)
+        recent = [(edition, records)]
+        if following is None:
+            recent += [(other, store.records(other.date)) for other in older]
+        year = store.editions(after=f"{date[:4]}-01-00", before=f"{date[:4]}-12-32", newest_first=False)
+        return SiteState(
+            edition=edition,
+            records=records,
+            previous=older[0] if older else None,
+            following=following,
+            recent=tuple(recent) if following is None else (),
+            year=tuple(edition if other.date == date else other for other in year),
+            first=next(iter(store.editions(newest_first=False, limit=1)), edition),
+            catalogue=self._catalogue,
+            site_url=self._site_url,
+        )
+
+
+def channel_counts(records: Sequence[Record]) -> dict[str, int]:
+    """How many papers each channel shows."""
+    return dict(Counter(match.channel for record in records for match in record.matches or ()))

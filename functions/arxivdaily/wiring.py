@@ -1,0 +1,166 @@
+"""Adapters built from settings, once a process. Each handler asks for its own use case.
+
+Imports stand inside the functions: a cold start pays only for what its function uses.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from arxivdaily.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from arxivdaily.adapters.sqs import SqsMessages
+    from arxivdaily.domain.channels import Catalogue
+    from arxivdaily.ports import Classifier, LanguageModel, PaperStore, Translator
+    from arxivdaily.use_cases.classify import ClassifyPapers
+    from arxivdaily.use_cases.dispatch import Dispatcher
+    from arxivdaily.use_cases.fetch import FetchEdition
+    from arxivdaily.use_cases.render import RenderEdition
+    from arxivdaily.use_cases.translate import TranslatePapers
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def store() -> PaperStore:
+    from arxivdaily.adapters.dynamodb import DynamoPaperStore
+
+    return DynamoPaperStore(load_settings().require("table_name"))
+
+
+@cache
+def messages() -> SqsMessages:
+    from arxivdaily.adapters.aws import client
+    from arxivdaily.adapters.sqs import SqsMessages
+
+    settings = load_settings()
+    return SqsMessages(
+        client("sqs"),
+        clock=utc_now,
+        window=settings.render_window,
+        papers_url=settings.papers_queue_url,
+        matched_url=settings.matched_queue_url,
+        render_url=settings.render_queue_url,
+    )
+
+
+@cache
+def dispatcher() -> Dispatcher:
+    from arxivdaily.use_cases.dispatch import Dispatcher
+
+    settings = load_settings()
+    return Dispatcher(
+        store(), messages(), translates=settings.translator != "none", limit=settings.translate_limit
+    )
+
+
+@cache
+def catalogue() -> Catalogue:
+    from arxivdaily.adapters.channel_file import load_catalogue
+
+    return load_catalogue(Path(load_settings().channels_file))
+
+
+def language_model(settings: Settings, model: str) -> LanguageModel:
+    """The configured provider's model. Raises ConfigurationError for what is missing."""
+    if settings.llm_provider == "bedrock":
+        from arxivdaily.adapters.bedrock import BedrockModel
+
+        return BedrockModel(model, timeout=settings.llm_timeout)
+    from arxivdaily.adapters.openai_compatible import OpenAiModel
+
+    return OpenAiModel(
+        settings.require("llm_base_url"), _api_key(settings), model, timeout=settings.llm_timeout
+    )
+
+
+def _api_key(settings: Settings) -> str:
+    if settings.llm_api_key or not settings.llm_api_key_parameter:
+        return settings.llm_api_key
+    from arxivdaily.adapters.aws import client, translated_errors
+
+    name = settings.llm_api_key_parameter
+    with translated_errors(f"read the API key from SSM parameter {name}"):
+        answer = client("ssm").get_parameter(Name=name, WithDecryption=True)
+    return str(answer["Parameter"]["Value"])
+
+
+@cache
+def classifier() -> Classifier:
+    settings = load_settings()
+    if settings.classifier == "embedded":
+        from arxivdaily.adapters.minilm import MiniLmEncoder
+        from arxivdaily.classification.embedded import EmbeddedClassifier
+
+        return EmbeddedClassifier(MiniLmEncoder(), catalogue())
+    from arxivdaily.classification.llm import LlmClassifier
+
+    return LlmClassifier(language_model(settings, settings.require("classify_model")), catalogue())
+
+
+@cache
+def translator() -> Translator:
+    from arxivdaily.translation.translator import LlmTranslator
+
+    settings = load_settings()
+    return LlmTranslator(language_model(settings, settings.require("translate_model")))
+
+
+@cache
+def fetch_edition() -> FetchEdition:
+    from arxivdaily.adapters.arxiv import Arxiv
+    from arxivdaily.use_cases.fetch import FetchEdition
+
+    settings = load_settings()
+    return FetchEdition(
+        Arxiv(settings),
+        store(),
+        messages(),
+        dispatcher(),
+        utc_now,
+        categories=settings.categories,
+        process_revisions=settings.process_revisions,
+        translates=settings.translator != "none",
+        translate_limit=settings.translate_limit,
+    )
+
+
+@cache
+def classify_papers() -> ClassifyPapers:
+    from arxivdaily.use_cases.classify import ClassifyPapers
+
+    return ClassifyPapers(store(), messages(), classifier(), dispatcher(), utc_now)
+
+
+@cache
+def translate_papers() -> TranslatePapers:
+    from arxivdaily.use_cases.translate import TranslatePapers
+
+    return TranslatePapers(
+        store(), messages(), translator(), utc_now, concurrency=load_settings().llm_concurrency
+    )
+
+
+@cache
+def render_edition() -> RenderEdition:
+    from arxivdaily.adapters.aws import client
+    from arxivdaily.adapters.events import EventBridgeEvents
+    from arxivdaily.adapters.s3 import S3SiteStore
+    from arxivdaily.use_cases.render import RenderEdition
+
+    settings = load_settings()
+    return RenderEdition(
+        store(),
+        S3SiteStore(client("s3"), settings.require("site_bucket"), settings.require("table_name")),
+        EventBridgeEvents(client("events"), settings.event_bus_name, settings.site_url),
+        utc_now,
+        catalogue(),
+        site_url=settings.site_url,
+        templates_dir=Path(settings.templates_dir),
+    )

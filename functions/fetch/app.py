@@ -1,0 +1,31 @@
+"""Lambda function: fetch arXiv's announcement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from arxivdaily import wiring
+from arxivdaily.errors import PermanentError
+from arxivdaily.use_cases.fetch import FetchRequest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer `{"edition": date or null, "retry": bool}` (both optional) with a FetchResult.
+
+    Anything else in the event (the scheduler's own fields) is ignored.
+    """
+    try:
+        request = msgspec.convert(event, type=FetchRequest)
+    except msgspec.ValidationError as error:
+        raise PermanentError(f"not a fetch request: {error}") from error
+    result = wiring.fetch_edition()(request)
+    for problem in result.problems:
+        logger.error("could not be read", problem=problem, edition=result.edition)
+    logger.info(result.message, outcome=result.outcome.value, edition=result.edition, queued=result.queued)
+    return {**msgspec.to_builtins(result)}

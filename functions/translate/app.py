@@ -1,0 +1,29 @@
+"""Lambda function: put matched papers into Chinese."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from arxivdaily import wiring
+from arxivdaily.adapters.sqs import decode_key
+from arxivdaily.entrypoint import BatchResponse, process_batch
+from arxivdaily.settings import load_settings
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
+    """Work on a batch of the matched queue, as far as the invocation's time allows."""
+    settings = load_settings()
+    # A paper takes two calls at most; the rest is for storing what came back.
+    needed = (2 * settings.llm_timeout + 15) * 1000
+
+    def time_left() -> bool:
+        return context.get_remaining_time_in_millis() > needed
+
+    work = partial(wiring.translate_papers(), time_left=time_left)
+    return process_batch(event, settings.require("matched_queue_url"), decode_key, work)
