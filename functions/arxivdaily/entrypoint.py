@@ -48,8 +48,8 @@ def process_batch(
     for message in event["Records"]:
         try:
             by_key.setdefault(decode(message["body"]), []).append(message)
-        except PermanentError as error:
-            failed.append((message, error))
+        except PermanentError as undecodable:
+            failed.append((message, undecodable))
     last = {key for key, found in by_key.items() if any(_attempt(m) >= LAST_ATTEMPT for m in found)}
     errors = work(list(by_key), last) if by_key else {}
     failed += [(message, error) for key, error in errors.items() for message in by_key[key]]

@@ -1,0 +1,56 @@
+"""Shared fixtures. Unit tests run without sockets; AWS is moto in process, never the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aws_resources import Resources, create_resources
+
+_TESTS = Path(__file__).resolve().parent
+
+_AWS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_SERVICE_NAME": "test",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if (_TESTS / "unit") in item.path.parents:
+            item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture(autouse=True)
+def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made-up credentials, and nothing of the developer's own AWS configuration."""
+    for name, value in _AWS.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def aws() -> Iterator[Resources]:
+    """The template's stateful resources in moto; clients and settings made anew."""
+    from arxivdaily import settings, wiring
+    from arxivdaily.adapters import aws as aws_adapter
+    from moto import mock_aws
+
+    def forget() -> None:
+        settings.load_settings.cache_clear()
+        aws_adapter.client.cache_clear()
+        for name in vars(wiring).values():
+            if hasattr(name, "cache_clear"):
+                name.cache_clear()
+
+    with mock_aws():
+        forget()
+        yield create_resources({"RenderWindow": "1"})
+    forget()

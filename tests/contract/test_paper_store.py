@@ -1,0 +1,159 @@
+"""What every `PaperStore` promises, on the fake and on DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from arxivdaily.adapters.dynamodb import DynamoPaperStore
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.papers import PaperKey
+from arxivdaily.domain.records import Provenance, State
+from arxivdaily.errors import ConflictError
+from arxivdaily.ports import AnswerKey, ClassifyAnswer, PaperStore, TranslateAnswer, Usage
+from aws_resources import create_table, load_template
+from fakes import EDITION, MODEL, NOW, MemoryPaperStore, match, paper, record, translation
+from moto import mock_aws
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> Iterator[PaperStore]:
+    if request.param == "memory":
+        yield MemoryPaperStore()
+        return
+    with mock_aws():
+        yield DynamoPaperStore(create_table(load_template()))
+
+
+def key(number: int = 1, stage: str = "classify", made_by: Provenance = MODEL) -> AnswerKey:
+    assert stage in ("classify", "translate")
+    return AnswerKey(f"2606.{number:05d}", 1, stage, made_by)  # type: ignore[arg-type]
+
+
+def test_an_edition_is_created_once(store: PaperStore) -> None:
+    assert store.edition(EDITION) is None
+    assert store.create_edition(Edition(EDITION, NOW))
+    assert not store.create_edition(Edition(EDITION, NOW + timedelta(hours=1)))
+    assert store.edition(EDITION) == Edition(EDITION, NOW)
+
+
+def test_an_edition_completes_once_until_it_is_reopened(store: PaperStore) -> None:
+    store.create_edition(Edition(EDITION, NOW))
+    assert store.complete_edition(EDITION, NOW)
+    assert not store.complete_edition(EDITION, NOW)
+    stored = store.edition(EDITION)
+    assert stored is not None
+    assert stored.completed == NOW
+    store.reopen_edition(EDITION)
+    assert store.edition(EDITION) == Edition(EDITION, NOW)
+    assert store.complete_edition(EDITION, NOW)
+
+
+def test_an_unknown_edition_neither_completes_nor_appears(store: PaperStore) -> None:
+    assert not store.complete_edition(EDITION, NOW)
+    store.reopen_edition(EDITION)
+    with pytest.raises(ConflictError):
+        store.set_channel_counts(EDITION, {"a": 1})
+    assert store.editions() == []
+
+
+def test_counts_are_replaced(store: PaperStore) -> None:
+    store.create_edition(Edition(EDITION, NOW))
+    store.set_channel_counts(EDITION, {"a": 1, "b": 2})
+    store.set_channel_counts(EDITION, {"b": 3})
+    stored = store.edition(EDITION)
+    assert stored is not None
+    assert stored.channel_counts == {"b": 3}
+
+
+@pytest.mark.parametrize(
+    ("query", "dates"),
+    [
+        ({}, ["03", "02", "01"]),
+        ({"newest_first": False}, ["01", "02", "03"]),
+        ({"before": "2026-06-03"}, ["02", "01"]),
+        ({"after": "2026-06-01", "newest_first": False}, ["02", "03"]),
+        ({"after": "2026-06-01", "before": "2026-06-03"}, ["02"]),
+        ({"before": "2026-06-03", "limit": 1}, ["02"]),
+        ({"limit": 2}, ["03", "02"]),
+        ({"before": "2026-06-03", "newest_first": False, "limit": 2}, ["01", "02"]),
+        ({"after": "2026-06-03"}, []),
+    ],
+)
+def test_editions_in_a_range(store: PaperStore, query: dict[str, object], dates: list[str]) -> None:
+    for day in ("02", "01", "03"):
+        store.create_edition(Edition(f"2026-06-{day}", NOW))
+    found = store.editions(**query)  # type: ignore[arg-type]
+    assert [edition.date[-2:] for edition in found] == dates
+
+
+def test_records_are_added_once_and_never_overwritten(store: PaperStore) -> None:
+    first = [record(n) for n in range(1, 121)]  # more than one transaction holds
+    assert store.add_records(first) == 120
+    done = store.save(replace(first[0], state=State.UNMATCHED, matches=()))
+    assert store.add_records([*first, record(121)]) == 1
+    stored = store.records(EDITION)
+    assert [r.paper.arxiv_id for r in stored] == [paper(n).arxiv_id for n in range(1, 122)]
+    assert stored[0] == done
+
+
+def test_a_record_comes_back_as_it_was(store: PaperStore) -> None:
+    full = record(
+        1,
+        State.PUBLISHED,
+        matches=(match(), match("diffusion", 70, "topic")),
+        classified_by=MODEL,
+        translation=translation("公式 $\\ell_2$ 与“引号”"),
+        paper=paper(1, comment="12 pages", doi="10.1/x", abstract="Text with \u2028 and $x<y$ & é"),
+    )
+    store.add_records([full])
+    assert store.records(EDITION) == [full]
+    assert store.find([full.key]) == {full.key: full}
+
+
+def test_a_stale_save_is_a_conflict(store: PaperStore) -> None:
+    store.add_records([record(1)])
+    saved = store.save(replace(record(1), reason="first"))
+    assert saved.revision == 1
+    with pytest.raises(ConflictError):
+        store.save(replace(record(1), reason="second"))
+    with pytest.raises(ConflictError):
+        store.save(record(2))
+    assert store.records(EDITION) == [saved]
+
+
+def test_find_leaves_out_what_is_not_there(store: PaperStore) -> None:
+    store.add_records([record(1)])
+    other_version = PaperKey(EDITION, paper(1).arxiv_id, 2)
+    absent = PaperKey(EDITION, paper(9).arxiv_id, 1)
+    assert set(store.find([record(1).key, other_version, absent])) == {record(1).key}
+    assert store.find([]) == {}
+
+
+def test_answers_are_kept_by_paper_stage_prompt_and_model(store: PaperStore) -> None:
+    classified = ClassifyAnswer((match(),), Usage(100, 80, 9))
+    translated = TranslateAnswer(translation(), Usage(500, 0, 300))
+    other = key(1, made_by=Provenance("other-model", "1"))
+    store.put_answers({key(1): classified, key(1, "translate"): translated})
+    assert store.answers([key(1), key(1, "translate"), key(2), other]) == {
+        key(1): classified,
+        key(1, "translate"): translated,
+    }
+
+
+def test_more_answers_than_one_request_holds(store: PaperStore) -> None:
+    answers = {key(n): ClassifyAnswer(()) for n in range(1, 131)}
+    store.put_answers(answers)
+    assert store.answers(list(answers)) == answers
+
+
+def test_a_claim_is_held_until_it_ends_or_is_released(store: PaperStore) -> None:
+    until = NOW + timedelta(minutes=5)
+    assert store.claim(key(1), NOW, until)
+    assert not store.claim(key(1), NOW + timedelta(minutes=1), until)
+    assert store.claim(key(2), NOW, until)
+    assert store.claim(key(1), until, until + timedelta(minutes=5))
+    store.release([key(1), key(2), key(3)])
+    assert store.claim(key(1), until, until + timedelta(minutes=5))

@@ -1,0 +1,282 @@
+"""In-memory implementations of the ports, kept honest by the contract tests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.papers import AnnounceType, Paper, PaperKey
+from arxivdaily.domain.records import Match, Provenance, Record, State, Translation
+from arxivdaily.errors import ArxivDailyError, ConflictError, TransientError
+from arxivdaily.ports import (
+    AnswerKey,
+    ClassifyAnswer,
+    Feed,
+    FeedEntry,
+    Metadata,
+    SiteObject,
+    TranslateAnswer,
+    Usage,
+)
+
+NOW = datetime(2026, 6, 18, 4, 10, tzinfo=UTC)  # ten minutes past midnight in New York
+EDITION = "2026-06-18"
+MODEL = Provenance("test-model", "1")
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def paper(number: int = 1, **changes: object) -> Paper:
+    """A made-up paper `2606.0000n` with plausible fields."""
+    made = Paper(
+        arxiv_id=f"2606.{number:05d}",
+        version=1,
+        title=f"A Study of Things, Part {number}",
+        abstract=f"We study {number} things and find that they improve by {number}.5%.",
+        authors=("Ada Example", "Bo Sample"),
+        categories=("cs.CV", "cs.LG"),
+        announce_type=AnnounceType.NEW,
+        complete=True,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def record(number: int = 1, state: State = State.PENDING, **changes: object) -> Record:
+    made = Record(EDITION, paper(number), state, changed=NOW)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def match(channel: str = "image-generation", score: int = 80, topic: str | None = None) -> Match:
+    return Match(channel, topic, score, "标题与摘要接近该频道")
+
+
+def translation(text: str = "译文") -> Translation:
+    return Translation(f"标题：{text}", f"摘要：{text}。", f"总结：{text}。", MODEL)
+
+
+def entry(number: int = 1, **changes: object) -> FeedEntry:
+    source = paper(number)
+    made = FeedEntry(
+        source.arxiv_id,
+        source.version,
+        source.title,
+        source.abstract,
+        source.authors,
+        source.categories,
+        source.announce_type,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def metadata(number: int = 1, **changes: object) -> Metadata:
+    source = paper(number)
+    made = Metadata(
+        source.arxiv_id,
+        1,
+        source.title,
+        source.abstract,
+        source.authors,
+        source.categories,
+        comment="9 pages",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+class MemoryPaperStore:
+    """`ports.PaperStore` in dictionaries."""
+
+    def __init__(self) -> None:
+        self._editions: dict[str, Edition] = {}
+        self._records: dict[tuple[str, str], Record] = {}
+        self._answers: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
+        self._claims: dict[AnswerKey, datetime] = {}
+
+    def create_edition(self, edition: Edition) -> bool:
+        if edition.date in self._editions:
+            return False
+        self._editions[edition.date] = edition
+        return True
+
+    def edition(self, date: str) -> Edition | None:
+        return self._editions.get(date)
+
+    def complete_edition(self, date: str, now: datetime) -> bool:
+        edition = self._editions.get(date)
+        if edition is None or edition.is_complete:
+            return False
+        self._editions[date] = replace(edition, completed=now)
+        return True
+
+    def reopen_edition(self, date: str) -> None:
+        if date in self._editions:
+            self._editions[date] = replace(self._editions[date], completed=None)
+
+    def set_channel_counts(self, date: str, counts: Mapping[str, int]) -> None:
+        if date not in self._editions:
+            raise ConflictError(f"no edition {date}")
+        self._editions[date] = replace(self._editions[date], channel_counts=dict(counts))
+
+    def editions(
+        self,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        newest_first: bool = True,
+        limit: int | None = None,
+    ) -> Sequence[Edition]:
+        dates = sorted(self._editions, reverse=newest_first)
+        found = [d for d in dates if (after is None or d > after) and (before is None or d < before)]
+        return [self._editions[d] for d in found[:limit]]
+
+    def add_records(self, records: Iterable[Record]) -> int:
+        added = 0
+        for new in records:
+            if (new.edition, new.paper.arxiv_id) not in self._records:
+                self._records[new.edition, new.paper.arxiv_id] = new
+                added += 1
+        return added
+
+    def save(self, record: Record) -> Record:
+        place = (record.edition, record.paper.arxiv_id)
+        if place not in self._records or self._records[place].revision != record.revision:
+            raise ConflictError(f"{place} moved")
+        self._records[place] = replace(record, revision=record.revision + 1)
+        return self._records[place]
+
+    def records(self, edition: str) -> Sequence[Record]:
+        return [r for place, r in sorted(self._records.items()) if place[0] == edition]
+
+    def find(self, keys: Collection[PaperKey]) -> Mapping[PaperKey, Record]:
+        found = {r.key: r for r in self._records.values()}
+        return {key: found[key] for key in keys if key in found}
+
+    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+        return {key: self._answers[key] for key in keys if key in self._answers}
+
+    def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
+        self._answers.update(answers)
+
+    def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
+        if key in self._claims and self._claims[key] > now:
+            return False
+        self._claims[key] = until
+        return True
+
+    def release(self, keys: Collection[AnswerKey]) -> None:
+        for key in keys:
+            self._claims.pop(key, None)
+
+
+@dataclass
+class RecordingMessages:
+    """`ports.Messages` that remembers what was sent."""
+
+    classify: list[PaperKey] = field(default_factory=list)
+    translate: list[PaperKey] = field(default_factory=list)
+    renders: list[str] = field(default_factory=list)
+
+    def to_classify(self, keys: Sequence[PaperKey]) -> None:
+        self.classify += keys
+
+    def to_translate(self, keys: Sequence[PaperKey]) -> None:
+        self.translate += keys
+
+    def render(self, edition: str) -> None:
+        self.renders.append(edition)
+
+
+@dataclass
+class ScriptedArxiv:
+    """`ports.ArxivSource` with answers by spec; an error among them is raised."""
+
+    feeds: dict[str, Feed | ArxivDailyError]
+    papers: dict[str, Metadata] = field(default_factory=dict)
+    error: ArxivDailyError | None = None
+    asked: list[str] = field(default_factory=list)
+
+    def feed(self, spec: str) -> Feed:
+        answer = self.feeds[spec]
+        if isinstance(answer, ArxivDailyError):
+            raise answer
+        return answer
+
+    def metadata(self, arxiv_ids: Sequence[str]) -> Mapping[str, Metadata]:
+        self.asked += arxiv_ids
+        if self.error:
+            raise self.error
+        return {i: self.papers[i] for i in arxiv_ids if i in self.papers}
+
+
+@dataclass
+class ScriptedClassifier:
+    """`ports.Classifier` with outcomes by identifier; papers without one match nothing."""
+
+    outcomes: dict[str, tuple[Match, ...] | ArxivDailyError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    made_by: Provenance = MODEL
+    is_paid: bool = True
+
+    def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
+        self.asked += [p.arxiv_id for p in papers]
+        outcomes = [self.outcomes.get(p.arxiv_id, ()) for p in papers]
+        return [o if isinstance(o, ArxivDailyError) else ClassifyAnswer(o, Usage(10, 0, 1)) for o in outcomes]
+
+
+@dataclass
+class ScriptedTranslator:
+    """`ports.Translator`; errors by identifier, everything else is translated."""
+
+    errors: dict[str, ArxivDailyError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    made_by: Provenance = MODEL
+
+    def translate(self, paper: Paper) -> TranslateAnswer:
+        self.asked.append(paper.arxiv_id)
+        if paper.arxiv_id in self.errors:
+            raise self.errors[paper.arxiv_id]
+        return TranslateAnswer(translation(paper.arxiv_id), Usage(100, 0, 50))
+
+
+@dataclass
+class MemorySite:
+    """`ports.SiteStore` in a dictionary; `failing` paths cannot be uploaded."""
+
+    objects: dict[str, SiteObject] = field(default_factory=dict)
+    hashes: dict[str, dict[str, str]] = field(default_factory=dict)
+    uploads: list[str] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
+
+    def published(self, scope: str) -> Mapping[str, str]:
+        return dict(self.hashes.get(scope, {}))
+
+    def publish(self, scope: str, objects: Sequence[SiteObject]) -> None:
+        for item in objects:
+            if item.path in self.failing:
+                continue
+            self.uploads.append(item.path)
+            self.objects[item.path] = item
+            self.hashes.setdefault(scope, {})[item.path] = item.sha256
+        failed = [item.path for item in objects if item.path in self.failing]
+        if failed:
+            raise TransientError(f"{len(failed)} uploads failed")
+
+
+@dataclass
+class RecordingEvents:
+    published: list[tuple[str, dict[str, int]]] = field(default_factory=list)
+
+    def edition_published(self, edition: str, counts: Mapping[str, int]) -> None:
+        self.published.append((edition, dict(counts)))
