@@ -1,0 +1,304 @@
+"""The fetch use case, on fakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.papers import AnnounceType
+from arxivdaily.domain.records import State
+from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.ports import Feed, FeedEntry
+from arxivdaily.use_cases.dispatch import NO_TRANSLATOR, Dispatcher
+from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, Outcome, feed_specs
+from fakes import (
+    EDITION,
+    Clock,
+    MemoryPaperStore,
+    RecordingMessages,
+    ScriptedArxiv,
+    entry,
+    match,
+    metadata,
+    record,
+    translation,
+)
+
+
+def feed(spec: str = "cs", *entries: FeedEntry, edition: str | None = EDITION) -> Feed:
+    return Feed(spec, edition if entries else None, entries)
+
+
+class World:
+    """A fetch over two feeds, `cs` and `stat.ML`, with everything around it faked."""
+
+    def __init__(self, *, translates: bool = True, limit: int = 0, revisions: bool = False) -> None:
+        self.store = MemoryPaperStore()
+        self.messages = RecordingMessages()
+        self.arxiv = ScriptedArxiv({"cs": feed("cs"), "stat.ML": feed("stat.ML")})
+        self.clock = Clock()
+        self.fetch = FetchEdition(
+            self.arxiv,
+            self.store,
+            self.messages,
+            Dispatcher(self.store, self.messages, translates=translates, limit=limit),
+            self.clock,
+            categories=("cs", "stat.ML"),
+            process_revisions=revisions,
+            translates=translates,
+            translate_limit=limit,
+        )
+
+    def states(self) -> dict[str, str]:
+        return {r.paper.arxiv_id: r.state.value for r in self.store.records(EDITION)}
+
+
+def test_archives_are_asked_for_alone_and_single_categories_together() -> None:
+    assert feed_specs(("cs", "stat.ML", "eess.AS", "eess.IV")) == ["cs", "stat.ML+eess.AS+eess.IV"]
+    assert feed_specs(("cs", "cs.CV")) == ["cs"]
+    assert feed_specs(("cs.CV", "cs.CL")) == ["cs.CV+cs.CL"]
+
+
+def test_a_new_announcement_becomes_an_edition() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2, announce_type=AnnounceType.REPLACE))
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(3, categories=("stat.ML",)))
+    world.arxiv.papers = {metadata(n).arxiv_id: metadata(n) for n in (1, 2)}
+    result = world.fetch(FetchRequest())
+    assert (result.outcome, result.edition, result.announced, result.queued) == ("created", EDITION, 3, 2)
+    assert world.states() == {"2606.00001": "pending", "2606.00002": "revision", "2606.00003": "pending"}
+    assert [k.arxiv_id for k in world.messages.classify] == ["2606.00001", "2606.00003"]
+    assert world.messages.renders == [EDITION]
+    first, _, third = world.store.records(EDITION)
+    assert (first.paper.comment, first.paper.complete) == ("9 pages", True)
+    assert (third.paper.comment, third.paper.complete) == (None, False)
+
+
+def test_a_paper_in_two_feeds_is_one_paper_with_the_type_of_its_primary_category() -> None:
+    world = World()
+    categories = ("stat.ML", "cs.LG")
+    world.arxiv.feeds["cs"] = feed("cs", entry(1, categories=categories, announce_type=AnnounceType.CROSS))
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(1, categories=categories))
+    assert world.fetch(FetchRequest()).announced == 1
+    assert world.store.records(EDITION)[0].paper.announce_type is AnnounceType.NEW
+
+
+def test_running_again_changes_nothing() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.arxiv.papers = {metadata(1).arxiv_id: metadata(1)}
+    world.fetch(FetchRequest())
+    before = world.store.records(EDITION)
+    result = world.fetch(FetchRequest())
+    assert (result.outcome, result.queued) == (Outcome.UNCHANGED, 0)
+    assert len(world.messages.classify) == 1
+    assert world.messages.renders == [EDITION]
+    assert world.store.records(EDITION) == before
+
+
+def test_what_was_missing_is_added_and_queued_alone() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest())
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2))
+    assert world.fetch(FetchRequest()).queued == 1
+    assert [k.arxiv_id for k in world.messages.classify] == ["2606.00001", "2606.00002"]
+
+
+def test_a_complete_edition_is_reopened_by_a_late_paper() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest())
+    world.store.complete_edition(EDITION, world.clock())
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2))
+    world.fetch(FetchRequest())
+    edition = world.store.edition(EDITION)
+    assert edition is not None
+    assert not edition.is_complete
+
+
+def test_the_previous_edition_is_rendered_again_for_its_link() -> None:
+    world = World()
+    world.store.create_edition(Edition("2026-06-17", world.clock()))
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest())
+    assert world.messages.renders == ["2026-06-17", EDITION]
+
+
+def test_a_feed_of_the_last_edition_is_not_yet() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), edition="2026-06-17")
+    world.fetch(FetchRequest())
+    assert world.fetch(FetchRequest()).outcome is Outcome.NOT_YET
+    asked = world.fetch(FetchRequest(edition=EDITION))
+    assert asked.outcome is Outcome.NOT_YET
+    assert "2026-06-17" in asked.message
+    assert [e.date for e in world.store.editions()] == ["2026-06-17"]
+
+
+def test_an_empty_feed_on_a_weekend_is_no_edition() -> None:
+    world = World()
+    world.clock.now = datetime(2026, 6, 20, 12, tzinfo=UTC)
+    result = world.fetch(FetchRequest())
+    assert (result.outcome, result.edition) == (Outcome.NO_EDITION, None)
+    assert "周末" in result.message
+    assert not world.store.editions()
+
+
+def test_one_unreadable_feed_does_not_hold_up_the_other() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.arxiv.feeds["stat.ML"] = TransientError("stat.ML: the feed ends in the middle")
+    result = world.fetch(FetchRequest())
+    assert result.problems == ("stat.ML: the feed ends in the middle",)
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(2))
+    assert world.fetch(FetchRequest()).problems == ()
+    assert len(world.store.records(EDITION)) == 2
+
+
+def test_no_readable_feed_is_an_error_and_stores_nothing() -> None:
+    world = World()
+    world.arxiv.feeds = {"cs": TransientError("cs: not XML"), "stat.ML": TransientError("stat.ML: not XML")}
+    with pytest.raises(TransientError, match="cs: not XML"):
+        world.fetch(FetchRequest())
+    assert not world.store.editions()
+
+
+def test_a_feed_that_lags_behind_is_named() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(2), edition="2026-06-17")
+    result = world.fetch(FetchRequest())
+    assert result.announced == 1
+    assert "stat.ML: the feed still shows an earlier edition" in result.problems
+
+
+def test_without_the_api_the_feed_is_enough_and_the_next_run_completes() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2))
+    error = TransientError("API 503")
+    error.found = {metadata(1).arxiv_id: metadata(1)}  # type: ignore[attr-defined]
+    world.arxiv.error = error
+    assert world.fetch(FetchRequest()).problems == ("API 503",)
+    assert [r.paper.complete for r in world.store.records(EDITION)] == [True, False]
+    world.arxiv.error = None
+    world.arxiv.papers = {metadata(2).arxiv_id: metadata(2)}
+    world.arxiv.asked.clear()
+    assert world.fetch(FetchRequest()).problems == ()
+    assert world.arxiv.asked == ["2606.00002"]
+    assert [r.paper.comment for r in world.store.records(EDITION)] == ["9 pages", "9 pages"]
+
+
+def test_an_entry_without_abstract_is_completed_by_the_api() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1, abstract=""))
+    world.arxiv.papers = {metadata(1).arxiv_id: metadata(1)}
+    world.fetch(FetchRequest())
+    assert world.store.records(EDITION)[0].paper.abstract == metadata(1).abstract
+
+
+def test_an_entry_without_any_abstract_is_failed_and_repaired_later() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1, abstract=""))
+    world.fetch(FetchRequest())
+    stored = world.store.records(EDITION)[0]
+    assert (stored.state, "no abstract" in stored.reason) == (State.FAILED, True)
+    assert not world.messages.classify
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest(retry=True))
+    assert world.states() == {"2606.00001": "pending"}
+    assert len(world.messages.classify) == 1
+
+
+def test_a_newer_version_in_the_api_does_not_replace_the_announced_text() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    newer = metadata(1, version=2, abstract="Rewritten.", comment="v2, 10 pages")
+    world.arxiv.papers = {newer.arxiv_id: newer}
+    world.fetch(FetchRequest())
+    stored = world.store.records(EDITION)[0].paper
+    assert (stored.version, stored.abstract, stored.comment) == (1, entry(1).abstract, "v2, 10 pages")
+
+
+def test_revisions_go_to_the_models_when_the_operator_wants_it() -> None:
+    world = World(revisions=True)
+    world.arxiv.feeds["cs"] = feed("cs", entry(1, version=2, announce_type=AnnounceType.REPLACE))
+    world.fetch(FetchRequest())
+    assert world.states() == {"2606.00001": "pending"}
+
+
+def test_a_retry_sends_on_what_failed_and_what_waits() -> None:
+    world = World()
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    matched = (match(),)
+    world.store.add_records(
+        [
+            record(1),
+            record(2, matches=matched),
+            record(3, State.FAILED, reason="model away"),
+            record(4, State.UNTRANSLATED, matches=matched, reason="gate"),
+            record(5, State.PUBLISHED, matches=matched, translation=translation()),
+            record(6, State.UNMATCHED, matches=()),
+        ]
+    )
+    result = world.fetch(FetchRequest(EDITION, retry=True))
+    assert result.queued == 4
+    assert [k.arxiv_id[-1] for k in world.messages.classify] == ["1", "3"]
+    assert [k.arxiv_id[-1] for k in world.messages.translate] == ["2", "4"]
+
+
+def test_a_retry_without_a_translator_leaves_english_as_it_is() -> None:
+    world = World(translates=False)
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    world.store.add_records(
+        [
+            record(1, State.UNTRANSLATED, matches=(match(),), reason=NO_TRANSLATOR),
+            record(2, matches=(match(),)),
+        ]
+    )
+    world.fetch(FetchRequest(EDITION, retry=True))
+    assert set(world.states().values()) == {"untranslated"}
+    assert not world.messages.translate
+    assert world.fetch(FetchRequest(EDITION, retry=True)).outcome is Outcome.UNCHANGED
+
+
+def test_a_retry_takes_no_more_than_the_limit_leaves() -> None:
+    world = World(limit=2)
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    world.store.add_records(
+        [
+            record(1, State.PUBLISHED, matches=(match(),), translation=translation()),
+            *(
+                record(n, State.UNTRANSLATED, matches=(match(score=50 + n),), reason="limit: 1")
+                for n in range(2, 6)
+            ),
+        ]
+    )
+    world.fetch(FetchRequest(EDITION, retry=True))
+    assert [k.arxiv_id[-1] for k in world.messages.translate] == ["5"]
+
+
+def test_a_pending_paper_whose_message_was_lost_is_queued_again_after_a_while() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest())
+    world.clock.advance(3 * 3600)
+    assert world.fetch(FetchRequest()).queued == 1
+
+
+def test_an_edition_that_arxiv_no_longer_shows_must_be_stored() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    with pytest.raises(PermanentError, match="2026-06-11 was never fetched"):
+        world.fetch(FetchRequest("2026-06-11"))
+    world.store.create_edition(Edition("2026-06-11", world.clock()))
+    world.store.add_records([replace(record(7), edition="2026-06-11")])
+    assert world.fetch(FetchRequest("2026-06-11", retry=True)).queued == 1
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-6-1", "2026-02-30", "20260618"])
+def test_a_date_must_be_a_date(text: str) -> None:
+    with pytest.raises(PermanentError, match="edition"):
+        World().fetch(FetchRequest(text))

@@ -1,0 +1,123 @@
+"""The translate use case, on fakes."""
+
+from __future__ import annotations
+
+import threading
+
+from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import State
+from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.ports import AnswerKey, TranslateAnswer
+from arxivdaily.use_cases.translate import TranslatePapers
+from fakes import (
+    EDITION,
+    MODEL,
+    Clock,
+    MemoryPaperStore,
+    RecordingMessages,
+    ScriptedTranslator,
+    match,
+    record,
+    translation,
+)
+
+
+class World:
+    def __init__(self, papers: int, translator: ScriptedTranslator | None = None) -> None:
+        self.store = MemoryPaperStore()
+        self.messages = RecordingMessages()
+        self.translator = translator or ScriptedTranslator()
+        self.translate = TranslatePapers(self.store, self.messages, self.translator, Clock(), concurrency=4)
+        records = [record(n, matches=(match(),)) for n in range(1, papers + 1)]
+        self.store.add_records(records)
+        self.keys = [r.key for r in records]
+
+    def states(self) -> list[str]:
+        return [r.state.value for r in self.store.records(EDITION)]
+
+
+def test_papers_are_translated_and_a_render_is_asked_for() -> None:
+    world = World(3)
+    assert world.translate(world.keys) == {}
+    assert world.states() == ["published"] * 3
+    assert world.store.records(EDITION)[0].translation == translation("2606.00001")
+    assert world.messages.renders == [EDITION]
+
+
+def test_a_batch_waits_for_the_model_together() -> None:
+    barrier = threading.Barrier(4, timeout=10)
+
+    class Waiting(ScriptedTranslator):
+        def translate(self, paper: Paper) -> TranslateAnswer:
+            barrier.wait()  # returns only when four calls are in flight at once
+            return super().translate(paper)
+
+    world = World(4, Waiting())
+    assert world.translate(world.keys) == {}
+
+
+def test_a_second_delivery_pays_nothing() -> None:
+    world = World(1)
+    world.translate(world.keys)
+    world.translate(world.keys)
+    assert world.translator.asked == ["2606.00001"]
+
+
+def test_a_stored_answer_is_used() -> None:
+    world = World(1)
+    key = AnswerKey("2606.00001", 1, "translate", MODEL)
+    world.store.put_answers({key: TranslateAnswer(translation("gespeichert"))})
+    world.translate(world.keys)
+    assert world.translator.asked == []
+    assert world.store.records(EDITION)[0].translation == translation("gespeichert")
+
+
+def test_one_failure_leaves_the_others_alone() -> None:
+    world = World(3)
+    world.translator.errors["2606.00002"] = TransientError("throttled")
+    errors = world.translate(world.keys)
+    assert list(errors) == [world.keys[1]]
+    assert world.states() == ["published", "pending", "published"]
+    world.translator.errors.clear()
+    assert world.translate([world.keys[1]]) == {}
+    assert world.states() == ["published"] * 3
+
+
+def test_what_the_gate_refuses_stays_english_with_the_reason() -> None:
+    world = World(1)
+    world.translator.errors["2606.00001"] = PermanentError("formula $x$ is missing")
+    assert world.translate(world.keys) == {}
+    stored = world.store.records(EDITION)[0]
+    assert (stored.state, stored.reason) == (State.UNTRANSLATED, "formula $x$ is missing")
+
+
+def test_a_passing_failure_is_final_on_the_last_attempt() -> None:
+    world = World(1)
+    world.translator.errors["2606.00001"] = TransientError("throttled")
+    assert world.translate(world.keys, world.keys) == {}
+    assert world.states() == ["untranslated"]
+
+
+def test_what_there_is_no_time_for_goes_back_unpaid() -> None:
+    world = World(2)
+    errors = world.translate(world.keys, time_left=lambda: False)
+    assert set(errors) == set(world.keys)
+    assert world.translator.asked == []
+
+
+def test_a_claimed_paper_is_not_paid_for_twice() -> None:
+    world = World(1)
+    clock = Clock()
+    now = clock()
+    clock.advance(600)
+    world.store.claim(AnswerKey("2606.00001", 1, "translate", MODEL), now, clock())
+    assert isinstance(world.translate(world.keys)[world.keys[0]], TransientError)
+    assert world.translator.asked == []
+
+
+def test_a_failed_call_gives_its_claim_back() -> None:
+    world = World(1)
+    world.translator.errors["2606.00001"] = TransientError("throttled")
+    world.translate(world.keys)
+    world.translator.errors.clear()
+    assert world.translate(world.keys) == {}
