@@ -1,0 +1,84 @@
+# Two commands: `make run` and `make test`. Everything they need goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types unit contract integration template site format lock clean
+
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.installed ## Create .venv with everything pinned
+
+# Hashes vouch for the bytes; the package itself is installed in place, so edits take effect.
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "arXivDaily needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Installing into $(VENV) (once; about a minute) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## Produce today's edition on this computer and serve it (ARGS="…" for `arxivdaily local run`)
+	@$(BIN)/arxivdaily local run $(ARGS)
+
+test: lint types unit contract integration template site ## Everything .ci/run runs
+	@echo "All checks passed."
+
+lint: setup
+	@echo "== lint"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@echo "== types"
+	@$(BIN)/mypy
+
+unit: setup
+	@echo "== unit"
+	@$(BIN)/pytest tests/unit
+
+contract: setup
+	@echo "== contract"
+	@$(BIN)/pytest tests/contract
+
+integration: setup
+	@echo "== integration"
+	@$(BIN)/pytest tests/integration
+
+# The SAM CLI pins other versions than we do, so it has an environment of its own.
+.venv-sam/.installed: requirements/sam.txt
+	@echo "Installing the SAM CLI into .venv-sam (once; about a minute) …"
+	@$(PYTHON) -m venv .venv-sam
+	@.venv-sam/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements/sam.txt
+	@touch $@
+
+template: setup .venv-sam/.installed
+	@echo "== template"
+	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template template.yaml
+	@$(BIN)/pytest tests/template
+
+site: setup
+	@echo "== site"
+	@$(BIN)/python -m infrastructure.browser
+	@$(BIN)/pytest tests/site
+
+format: setup ## Format and fix what can be fixed
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+# Needs `uv`; writes no index address, so any mirror serves.
+LOCK = uv pip compile --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --quiet
+lock: ## Pin anew from requirements/*.in
+	$(LOCK) --upgrade requirements/runtime.in -o requirements/runtime.txt
+	$(LOCK) --upgrade -c requirements/runtime.txt requirements/embedded.in -o requirements/embedded.txt
+	$(LOCK) --upgrade -c requirements/runtime.txt -c requirements/embedded.txt requirements/dev.in -o requirements/dev.txt
+	$(LOCK) --upgrade requirements/sam.in -o requirements/sam.txt
+
+clean: ## Remove what can be made again; .local (your editions) stays
+	rm -rf $(VENV) .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
