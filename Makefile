@@ -65,7 +65,7 @@ template: setup .venv-sam/.installed
 
 site: setup
 	@echo "== site"
-	@$(BIN)/python -m infrastructure.browser
+	@$(BIN)/python tests/browser.py
 	@$(BIN)/pytest tests/site
 
 format: setup ## Format and fix what can be fixed

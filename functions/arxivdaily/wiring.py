@@ -6,7 +6,7 @@ Imports stand inside the functions: a cold start pays only for what its function
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,10 +106,11 @@ def classifier() -> Classifier:
 
 @cache
 def translator() -> Translator:
+    from arxivdaily.translation.glossary import load_glossary
     from arxivdaily.translation.translator import LlmTranslator
 
     settings = load_settings()
-    return LlmTranslator(language_model(settings, settings.require("translate_model")))
+    return LlmTranslator(language_model(settings, settings.require("translate_model")), load_glossary())
 
 
 @cache
@@ -152,6 +153,7 @@ def render_edition() -> RenderEdition:
     from arxivdaily.adapters.aws import client
     from arxivdaily.adapters.events import EventBridgeEvents
     from arxivdaily.adapters.s3 import S3SiteStore
+    from arxivdaily.site.build import build
     from arxivdaily.use_cases.render import RenderEdition
 
     settings = load_settings()
@@ -162,5 +164,5 @@ def render_edition() -> RenderEdition:
         utc_now,
         catalogue(),
         site_url=settings.site_url,
-        templates_dir=Path(settings.templates_dir),
+        build=partial(build, templates_dir=Path(settings.templates_dir)),
     )

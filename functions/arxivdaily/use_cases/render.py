@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record, State
 from arxivdaily.ports import Clock, Events, PaperStore, SiteStore
-from arxivdaily.site.build import SiteState, build
+from arxivdaily.site.build import Phase, SiteState
 
 FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
+
+SiteBuilder = Callable[[SiteState], Sequence[Phase]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class RenderEdition:
         catalogue: Catalogue,
         *,
         site_url: str,
-        templates_dir: Path,
+        build: SiteBuilder,
     ) -> None:
         self._store = store
         self._site = site
@@ -44,7 +45,7 @@ class RenderEdition:
         self._clock = clock
         self._catalogue = catalogue
         self._site_url = site_url
-        self._templates_dir = templates_dir
+        self._build = build
 
     def __call__(self, date: str) -> RenderResult:
         """Publish one edition; with the newest edition also the pages that show the newest.
@@ -62,7 +63,7 @@ class RenderEdition:
             edition = replace(edition, channel_counts=counts)
 
         objects = uploaded = 0
-        for phase in build(self._state(edition, records), self._templates_dir):
+        for phase in self._build(self._state(edition, records)):
             there = self._site.published(phase.scope)
             changed = [item for item in phase.objects if there.get(item.path) != item.sha256]
             if changed:

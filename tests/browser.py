@@ -1,0 +1,51 @@
+"""Finds the Chromium that the browser tests drive, or installs Debian's when it may.
+
+Run as a program it prints the browser's path, or says what to install and exits with status 1.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+
+
+def find() -> str | None:
+    """Path of a Chromium: $CHROMIUM, or one of the usual names on the PATH."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return shutil.which(named)
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def find_or_install() -> str:
+    """As `find`; as root on Debian or Ubuntu installs the `chromium` package and a CJK font.
+
+    Raises FileNotFoundError with instructions where that is not possible.
+    """
+    found = find()
+    if found:
+        return found
+    apt = shutil.which("apt-get")
+    if apt and os.geteuid() == 0:
+        print("Installing Chromium and a CJK font with apt-get …", flush=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "chromium", "fonts-noto-cjk"]):
+            subprocess.run([apt, *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+        found = find()
+        if found:
+            return found
+    raise FileNotFoundError(
+        "The browser tests need Chromium. Install it (Debian, Ubuntu: sudo apt-get install chromium "
+        "fonts-noto-cjk; macOS: brew install --cask chromium) or set CHROMIUM to its path."
+    )
+
+
+if __name__ == "__main__":
+    try:
+        print(find_or_install())
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        sys.exit(str(error))

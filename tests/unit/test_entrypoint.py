@@ -1,0 +1,120 @@
+"""Partial batch responses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import pytest
+from arxivdaily import entrypoint, settings
+from arxivdaily.adapters.sqs import decode_key, decode_render_request, encode_key
+from arxivdaily.domain.papers import PaperKey
+from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+
+A = PaperKey("2026-06-18", "2606.00001", 1)
+B = PaperKey("2026-06-18", "2606.00002", 1)
+
+
+class FakeSqs:
+    def __init__(self) -> None:
+        self.delays: dict[str, int] = {}
+        self.error: Exception | None = None
+
+    def change_message_visibility_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> None:  # noqa: N803
+        if self.error:
+            raise self.error
+        self.delays.update({e["ReceiptHandle"]: e["VisibilityTimeout"] for e in Entries})
+
+
+@pytest.fixture
+def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSqs]:
+    fake = FakeSqs()
+    monkeypatch.setattr(entrypoint, "client", lambda _service: fake)
+    monkeypatch.setenv("RETRY_DELAY", "10")
+    settings.load_settings.cache_clear()
+    yield fake
+    settings.load_settings.cache_clear()
+
+
+def message(name: str, body: str, attempt: int = 1) -> dict[str, Any]:
+    return {
+        "messageId": name,
+        "receiptHandle": f"handle-{name}",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(attempt)},
+    }
+
+
+def run(
+    records: list[dict[str, Any]], errors: Mapping[PaperKey, ArxivDailyError]
+) -> tuple[list[str], list[PaperKey], Collection[PaperKey]]:
+    seen: list[tuple[list[PaperKey], Collection[PaperKey]]] = []
+
+    def work(keys: list[PaperKey], last: Collection[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        seen.append((keys, last))
+        return {key: error for key, error in errors.items() if key in keys}
+
+    response = entrypoint.process_batch({"Records": records}, "queue", decode_key, work)
+    failed = [item["itemIdentifier"] for item in response["batchItemFailures"]]
+    return failed, *(seen[0] if seen else ([], []))
+
+
+def test_a_good_batch_reports_nothing(sqs: FakeSqs) -> None:
+    assert run([message("a", encode_key(A)), message("b", encode_key(B))], {}) == ([], [A, B], set())
+    assert sqs.delays == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"edition": "2026-06-18"}',
+        '{"edition":"2026-06-18","arxiv_id":"../x","version":1}',
+    ],
+)
+def test_a_message_that_cannot_be_read_fails_alone(sqs: FakeSqs, body: str) -> None:
+    failed, keys, _ = run([message("poison", body), message("a", encode_key(A))], {})
+    assert (failed, keys) == (["poison"], [A])
+
+
+def test_only_poison_asks_no_work(sqs: FakeSqs) -> None:
+    assert run([message("poison", "{")], {}) == (["poison"], [], [])
+
+
+def test_a_paper_that_comes_twice_in_a_batch_is_worked_on_once(sqs: FakeSqs) -> None:
+    records = [message("a", encode_key(A)), message("again", encode_key(A))]
+    failed, keys, _ = run(records, {A: TransientError("later")})
+    assert (failed, keys) == (["a", "again"], [A])
+
+
+def test_passing_failures_come_back_with_growing_delays(sqs: FakeSqs) -> None:
+    records = [message("a", encode_key(A)), message("b", encode_key(B), attempt=3)]
+    run(records, {A: TransientError("x", retry_after=25.0), B: TransientError("x")})
+    assert sqs.delays == {"handle-a": 25, "handle-b": 40}
+
+
+def test_lasting_failures_keep_the_queues_own_pace(sqs: FakeSqs) -> None:
+    failed, _, _ = run([message("a", encode_key(A))], {A: PermanentError("unknown paper")})
+    assert (failed, sqs.delays) == (["a"], {})
+
+
+def test_the_attempt_before_the_dead_letter_queue_is_the_last(sqs: FakeSqs) -> None:
+    records = [message("a", encode_key(A), attempt=5), message("b", encode_key(B), attempt=4)]
+    assert run(records, {})[2] == {A}
+
+
+def test_a_delay_that_cannot_be_set_loses_nothing(sqs: FakeSqs) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    sqs.error = EndpointConnectionError(endpoint_url="x")
+    assert run([message("a", encode_key(A))], {A: TransientError("later")})[0] == ["a"]
+
+
+def test_render_requests() -> None:
+    assert decode_render_request('{"edition": "2026-06-18"}') == "2026-06-18"
+    for body in ("", "[]", '{"edition": 5}', "{}"):
+        with pytest.raises(PermanentError, match="not a render request"):
+            decode_render_request(body)
