@@ -51,7 +51,8 @@ class Pipeline:
         """Deliver messages until every queue is empty; AssertionError if that takes too long."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if not any([self.deliver(queue, name) for queue, name in self.STAGES]):
+            delivered = [self.deliver(queue, name) for queue, name in self.STAGES]
+            if not any(delivered):
                 if not any(self.waiting(queue) for queue, _ in self.STAGES):
                     return
                 time.sleep(0.05)
