@@ -1,0 +1,228 @@
+"""The classifier behind a language model: a batch in one call, doubtful papers once more alone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+from arxivdaily.classification.prompt import MAX_MATCHES, NO_TOPIC, PROMPT_VERSION, ClassificationPrompt
+from arxivdaily.domain.channels import Catalogue, Channel
+from arxivdaily.domain.papers import Paper, parse_arxiv_id
+from arxivdaily.domain.records import Match, Provenance
+from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
+from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
+from arxivdaily.ports import ClassifyAnswer, LanguageModel, Usage
+
+MIN_SCORE: Final = 60  # below it a match does not count
+MAX_REASON: Final = 80  # characters
+_MAX_LISTED = 200  # matches of one paper that are looked at; more is a loop, not an answer
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_SORRY = re.compile(r"^(?:非常|很|十分)?(?:抱歉|对不起)|我(?:无法|不能)(?:协助|处理|提供|完成)")
+
+
+class LlmClassifier:
+    """Implements `ports.Classifier` over any language model."""
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        catalogue: Catalogue,
+        *,
+        batch_size: int = 10,
+        min_score: int = MIN_SCORE,
+        concurrency: int = 5,
+        patience: Patience | None = None,
+    ) -> None:
+        """`batch_size` papers share one call; at most `concurrency` calls are in flight."""
+        self._model = model
+        self._catalogue = catalogue
+        self._prompt = ClassificationPrompt(catalogue)
+        self._batch_size = batch_size
+        self._min_score = min_score
+        self._concurrency = concurrency
+        self._patience = patience or Patience()
+
+    @property
+    def made_by(self) -> Provenance:
+        return Provenance(self._model.model, f"{PROMPT_VERSION}+{self._catalogue.version}")
+
+    def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
+        """One outcome a paper, in order; nothing is raised.
+
+        A batch in whose answer nothing is right is asked once more as it is, because the channel
+        list is most of the price of a call. Papers that are then still in doubt are asked alone,
+        once. What is bad even so is a PermanentError, what could not be asked a TransientError.
+        """
+        readings: dict[str, _Reading] = {}
+        size = self._batch_size
+        batches = [papers[i : i + size] for i in range(0, len(papers), size)]
+        self._round(batches, readings)
+        lost = [b for b in batches if len(b) > 1 and all(readings[p.arxiv_id].worth_repeating for p in b)]
+        self._round(lost, readings)
+        doubtful = {p.arxiv_id: p for p in papers if readings[p.arxiv_id].in_doubt}
+        self._round([[paper] for paper in doubtful.values()], readings, final=True)
+        return [readings[paper.arxiv_id].outcome for paper in papers]
+
+    def _round(
+        self, groups: Sequence[Sequence[Paper]], readings: dict[str, _Reading], *, final: bool = False
+    ) -> None:
+        """Ask about each group in a call of its own; newer readings replace older, usage adds up."""
+        if not groups:
+            return
+        with ThreadPoolExecutor(min(self._concurrency, len(groups))) as pool:
+            for answers in pool.map(partial(self._ask, final=final), groups):
+                for arxiv_id, reading in answers.items():
+                    paid = readings[arxiv_id].usage if arxiv_id in readings else Usage()
+                    readings[arxiv_id] = replace(reading, usage=paid + reading.usage)
+
+    def _ask(self, papers: Sequence[Paper], *, final: bool) -> dict[str, _Reading]:
+        try:
+            value, usage = ask(self._model, self._prompt.ask_about(papers), self._patience)
+        except UnusableAnswerError as error:
+            doubt = _Reading(error=error, in_doubt=True, worth_repeating=not error.truncated)
+            return _share(error.usage, {paper.arxiv_id: doubt for paper in papers})
+        except (TransientError, ConfigurationError) as error:
+            return {paper.arxiv_id: _Reading(error=error) for paper in papers}
+        except PermanentError as error:
+            # A service may refuse a batch for one paper in it (a content filter, a length).
+            return {paper.arxiv_id: _Reading(error=error, in_doubt=len(papers) > 1) for paper in papers}
+        ids = [paper.arxiv_id for paper in papers]
+        entries = entries_of(value, ids)
+        return _share(usage, {arxiv_id: self._read(entries.get(arxiv_id), final) for arxiv_id in ids})
+
+    def _read(self, entry: object, final: bool) -> _Reading:
+        try:
+            matches = matches_of(entry, self._catalogue, self._min_score, lenient=final)
+        except ValueError as error:
+            problem = PermanentError(f"the model's classification was not valid: {error}")
+            return _Reading(error=problem, in_doubt=True, worth_repeating=True)
+        return _Reading(matches=matches)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one call said about one paper: matches, or why not and whether asking again may help."""
+
+    matches: tuple[Match, ...] = ()
+    error: ArxivDailyError | None = None
+    in_doubt: bool = False
+    worth_repeating: bool = False  # in the same words: a chance slip, not a lack of room
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def outcome(self) -> ClassifyAnswer | ArxivDailyError:
+        return self.error if self.error is not None else ClassifyAnswer(self.matches, self.usage)
+
+
+def entries_of(value: Mapping[str, object], ids: Sequence[str]) -> Mapping[str, object]:
+    """The entry for each of the papers asked about.
+
+    Identifiers that were not asked about are ignored (an abstract may mention some). A paper with
+    two entries that differ has none, for which of them counts nobody can tell.
+    """
+    papers = value.get("papers")
+    found: dict[str, object] = {}
+    contradicted = set()
+    for entry in papers if isinstance(papers, list) else ():
+        arxiv_id = _identifier(entry)
+        if arxiv_id is None or arxiv_id not in ids:
+            continue
+        if arxiv_id in found and found[arxiv_id] != entry:
+            contradicted.add(arxiv_id)
+        found[arxiv_id] = entry
+    return {arxiv_id: entry for arxiv_id, entry in found.items() if arxiv_id not in contradicted}
+
+
+def matches_of(
+    entry: object, catalogue: Catalogue, min_score: int, *, lenient: bool = False
+) -> tuple[Match, ...]:
+    """The matches of one paper's entry: at most four, best first, none below `min_score`.
+
+    Raises ValueError for a missing entry, a channel that does not exist, a score that is no whole
+    number from 0 to 100. A topic of another channel is no topic. A reason that is not Chinese is
+    an error too, unless `lenient`: then the match counts without a reason.
+    """
+    if not isinstance(entry, Mapping):
+        raise ValueError("the paper is missing from the answer")
+    listed = entry.get("matches")
+    if not isinstance(listed, list) or len(listed) > _MAX_LISTED:
+        raise ValueError("matches is not a list of sensible length")
+    best: dict[str, Match] = {}
+    for item in listed:
+        match = _match(item, catalogue)
+        if match.score < min_score:
+            continue
+        if not _HAN.search(match.reason) or _SORRY.search(match.reason):
+            if not lenient:
+                raise ValueError("a reason is not a Chinese sentence")
+            match = replace(match, reason="")
+        if match.channel not in best or match.score > best[match.channel].score:
+            best[match.channel] = match
+    ordered = sorted(best.values(), key=lambda m: (-m.score, m.channel))
+    return tuple(ordered[:MAX_MATCHES])
+
+
+def _match(item: object, catalogue: Catalogue) -> Match:
+    if not isinstance(item, Mapping):
+        raise ValueError("a match is not an object")
+    slug, score, reason = item.get("channel"), item.get("score"), item.get("reason")
+    channel = catalogue.get(slug) if isinstance(slug, str) else None
+    if channel is None:
+        raise ValueError(f"there is no channel {str(slug)[:60]!r}")
+    if not isinstance(score, int) or isinstance(score, bool) or not 0 <= score <= 100:
+        raise ValueError(f"{str(score)[:20]!r} is not a score")
+    if not isinstance(reason, str):
+        raise ValueError("a reason is not text")
+    return Match(channel.slug, _topic(item.get("topic"), channel), score, _plain(reason))
+
+
+def _topic(value: object, channel: Channel) -> str | None:
+    if not isinstance(value, str) or value == NO_TOPIC:
+        return None
+    prefix, separator, slug = value.partition("/")
+    if separator and prefix != channel.slug:
+        return None
+    topic = channel.topic(slug if separator else prefix)
+    return topic.slug if topic else None
+
+
+def _plain(reason: str) -> str:
+    """One line of visible characters, at most MAX_REASON of them."""
+    visible = "".join(
+        c for c in reason[: 10 * MAX_REASON] if c.isspace() or not unicodedata.category(c).startswith("C")
+    )
+    line = " ".join(visible.split())
+    return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1] + "…"
+
+
+def _identifier(entry: object) -> str | None:
+    text = entry.get("arxiv_id") if isinstance(entry, Mapping) else None
+    try:
+        return parse_arxiv_id(text.removeprefix("arXiv:"))[0] if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _share(usage: Usage, readings: dict[str, _Reading]) -> dict[str, _Reading]:
+    """Usage divided among the papers of a call in whole tokens, so that the shares add up to it."""
+    count = len(readings)
+
+    def part(total: int, place: int) -> int:
+        return total * (place + 1) // count - total * place // count
+
+    return {
+        arxiv_id: replace(
+            reading,
+            usage=Usage(
+                part(usage.input_tokens, place),
+                part(usage.cached_tokens, place),
+                part(usage.output_tokens, place),
+            ),
+        )
+        for place, (arxiv_id, reading) in enumerate(readings.items())
+    }
