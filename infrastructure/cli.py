@@ -1,0 +1,148 @@
+"""`arxivdaily`: the operator's command."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer(
+    help="arXivDaily (arXiv每日学术速递): each arXiv announcement as a public site in Chinese.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+local = typer.Typer(help="The application on this computer; it needs no AWS account.", no_args_is_help=True)
+app.add_typer(local, name="local")
+
+
+@app.callback()
+def _application() -> None:
+    """Keeps `local` a group of its own, whatever other commands there are."""
+
+
+@local.callback()
+def _local() -> None:
+    """Keeps `run` a command of its own."""
+
+
+class Classifier(StrEnum):
+    """Who sorts papers into channels."""
+
+    EMBEDDED = "embedded"
+    LLM = "llm"
+
+
+class Translator(StrEnum):
+    """Who puts papers into Chinese."""
+
+    EMBEDDED = "embedded"
+    LLM = "llm"
+    NONE = "none"
+
+
+def _edition(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise typer.BadParameter("write the date as YYYY-MM-DD")
+    return text
+
+
+@local.command("run")
+def run_locally(
+    *,
+    date: Annotated[
+        str | None,
+        typer.Option(
+            help="Edition to produce, as arXiv dates it (YYYY-MM-DD, US Eastern).",
+            callback=_edition,
+            show_default="the newest announced",
+        ),
+    ] = None,
+    state: Annotated[
+        Path, typer.Option(help="Where items and published objects live between runs.", file_okay=False)
+    ] = Path(".local"),
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the published site is written.", file_okay=False, show_default=".local/site"
+        ),
+    ] = None,
+    classifier: Annotated[
+        Classifier,
+        typer.Option(
+            help="embedded: a sentence embedding, on this computer. llm: the endpoint of LLM_BASE_URL."
+        ),
+    ] = Classifier.EMBEDDED,
+    translator: Annotated[
+        Translator | None,
+        typer.Option(
+            help="embedded: a small model on this computer (1.1 GB, fetched once). llm: the endpoint of "
+            "LLM_BASE_URL. none: English, labelled.",
+            show_default="llm with --classifier llm, else embedded",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            help="Translate at most so many papers in this run, best matches first.",
+            min=0,
+            show_default="all for llm, 10 for embedded",
+        ),
+    ] = None,
+    no_serve: Annotated[
+        bool,
+        typer.Option("--no-serve", help="Exit when the edition is complete; status 0 if nothing failed."),
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of the site on 127.0.0.1.", min=1, max=65535)] = 8000,
+) -> None:
+    """Produce an edition with the whole pipeline of template.yaml, and serve the site.
+
+    Running it again repeats nothing that succeeded and retries at once what failed, is untranslated
+    or was interrupted. Another date adds an edition to the same archive.
+
+    The environment is that of the deployed functions: ARXIV_FEED_URL, ARXIV_API_URL,
+    ARXIV_REQUEST_INTERVAL, CATEGORIES, LLM_PROVIDER (bedrock or openai), LLM_BASE_URL, LLM_API_KEY,
+    CLASSIFY_MODEL, TRANSLATE_MODEL and every other parameter of the template, written like these.
+
+    Exit status: 0 if all went well, 1 if something failed (it is said what), 2 for wrong options.
+    """
+    from infrastructure.local.errors import LocalError, UsageError
+    from infrastructure.local.run import Options, run
+
+    options = Options(
+        edition=date,
+        state=state,
+        site=site or Path(".local/site"),
+        classifier=classifier.value,
+        translator=translator.value if translator else None,
+        limit=limit,
+        serve=not no_serve,
+        port=port,
+    )
+    console = Console(soft_wrap=True)
+    try:
+        status = run(options, console)
+    except UsageError as error:
+        console.print(f"arxivdaily: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from error
+    except LocalError as error:
+        console.print(f"arxivdaily: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        console.print("Stopped. What was done is kept; run it again to go on.", highlight=False)
+        raise typer.Exit(130) from error
+    raise typer.Exit(status)
+
+
+def main() -> None:
+    """Entry point of the `arxivdaily` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

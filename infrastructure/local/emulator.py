@@ -1,0 +1,203 @@
+"""AWS on loopback: ministack in a process of its own, its state under one directory."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from infrastructure.local.errors import LocalError
+from infrastructure.local.ministack_server import ATTACH_PATH, StateFiles
+from infrastructure.local.processes import Child, free_port
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+_START_TIMEOUT = 60.0  # seconds; it needs one on an idle computer
+_PASSED_ON = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_BEARER_TOKEN_BEDROCK", "AWS_CA_BUNDLE")
+
+
+def aws_environment(endpoint: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` with every AWS call sent to `endpoint`, and with no way to a real account.
+
+    All AWS_* variables of the user (profile, keys, region) are replaced; only what a model
+    endpoint needs is passed on.
+    """
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("AWS_") or name in _PASSED_ON
+    }
+    bypass = [kept.get("NO_PROXY") or kept.get("no_proxy") or "", "127.0.0.1", "localhost"]
+    return kept | {
+        "AWS_ACCESS_KEY_ID": ACCOUNT,  # ministack takes twelve digits for the account
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": ",".join(filter(None, bypass)),
+        "no_proxy": ",".join(filter(None, bypass)),
+    }
+
+
+@contextlib.contextmanager
+def locked(state: Path) -> Iterator[None]:
+    """Hold the state directory for this run alone; LocalError when another run has it."""
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise LocalError(
+                f"another run is using {state}; wait for it, stop it, or choose another --state"
+            ) from error
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What the last run had left."""
+
+    items: int
+    objects: int
+
+
+class Emulator:
+    """A running emulator; the context manager stops it and everything it started.
+
+    `state` must be held (`locked`). `environment` is what functions inherit.
+    """
+
+    def __init__(self, state: Path, environment: Mapping[str, str]) -> None:
+        self._files = StateFiles(state.resolve())
+        self._environment = environment
+        self._child: Child | None = None
+        self.port = free_port()
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Emulator:
+        _set_objects_aside(self._files)
+        shutil.rmtree(self._files.temporary, ignore_errors=True)
+        self._files.temporary.mkdir(parents=True)
+        settings = {
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self.port),
+            "IOT_MTLS_ENABLED": "0",  # it would listen on every address
+            "SFTP_ENABLED": "0",
+            "AUTH": "false",
+            "LAMBDA_EXECUTOR": "local",
+            "LOG_LEVEL": "WARNING",
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self._files.objects),
+            "PERSIST_STATE": "0",  # it writes at an orderly stop only; the journal does better
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            "MINISTACK_REGION": REGION,
+            "TMPDIR": str(self._files.temporary),  # unpacked functions; nothing stays in /tmp
+            "PYTHONUNBUFFERED": "1",
+            "POWERTOOLS_TRACE_DISABLED": "true",  # no X-Ray daemon listens here
+            "AWS_XRAY_SDK_ENABLED": "false",
+        }
+        self._child = Child(
+            "infrastructure.local.ministack_server",
+            [str(self._files.journal.parent)],
+            environment=aws_environment(self.endpoint, self._environment) | settings,
+            log=self._files.log,
+        )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._child.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._child:
+            self._child.stop()
+        shutil.rmtree(self._files.temporary, ignore_errors=True)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START_TIMEOUT
+        while time.monotonic() < deadline:
+            self.check()
+            with contextlib.suppress(OSError):
+                _open(f"{self.endpoint}/_ministack/health", timeout=2)
+                return
+            time.sleep(0.05)
+        raise LocalError(
+            f"the AWS emulator did not start within {_START_TIMEOUT:.0f} s; see {self._files.log}"
+        )
+
+    @property
+    def pid(self) -> int:
+        """The emulator's process, which leads its own process group."""
+        if self._child is None:
+            raise LocalError("the AWS emulator has not been started")
+        return self._child.pid
+
+    def check(self) -> None:
+        """LocalError if the emulator's process has ended."""
+        if self._child is None or not self._child.is_running:
+            tail = self._child.log_tail() if self._child else ""
+            raise LocalError(f"the AWS emulator stopped; the end of {self._files.log}:\n{tail}")
+
+    def client(self, service: str, *, read_timeout: float = 60.0) -> Any:
+        """A boto3 client for the emulator; it ignores the user's AWS configuration."""
+        import boto3
+        import botocore.session
+        from botocore.config import Config
+
+        # A profile that AWS_PROFILE names would be looked up, and missed, by a default session.
+        core = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+        return boto3.session.Session(botocore_session=core).client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="local",  # noqa: S106 - the emulator takes any
+            config=Config(
+                connect_timeout=3,
+                read_timeout=read_timeout,
+                retries={"total_max_attempts": 1},
+                proxies={},
+                s3={"addressing_style": "path"},
+            ),
+        )
+
+    def attach(self, table: str, bucket: str) -> Restored:
+        """Bring back what the last run stored and published, and keep what happens from now on."""
+        body = json.dumps({"table": table, "bucket": bucket}).encode()
+        try:
+            answer = json.loads(_open(self.endpoint + ATTACH_PATH, body, timeout=300))
+        except urllib.error.HTTPError as error:
+            reason = error.read(2000).decode(errors="replace")
+            raise LocalError(f"cannot restore what is stored in {self._files.journal}: {reason}") from error
+        return Restored(items=answer["items"], objects=answer["objects"])
+
+
+def _open(url: str, body: bytes | None = None, *, timeout: float) -> bytes:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, body, timeout=timeout) as response:
+        return bytes(response.read())
+
+
+def _set_objects_aside(files: StateFiles) -> None:
+    """Before a start: keep the last run's site bucket, forget its other buckets (code packages)."""
+    name = files.bucket_name.read_text().strip() if files.bucket_name.is_file() else ""
+    bucket = files.objects / ACCOUNT / name
+    if name and bucket.is_dir() and not files.kept_objects.exists():
+        bucket.rename(files.kept_objects)
+    shutil.rmtree(files.objects, ignore_errors=True)

@@ -1,0 +1,175 @@
+"""The emulator's process: ministack, with its table journalled and its site bucket kept.
+
+Started by `Emulator` as `python -m infrastructure.local.ministack_server STATE`; the rest of its
+configuration is ministack's own environment. Two things are added to ministack 1.5:
+
+- every change of the attached table goes to the journal before the request that made it is
+  answered. ministack calls `dynamodb._emit_stream_event` with the new image for every change,
+  whether the table has a stream or not; requests are handled on the event loop one at a time, so
+  committing when the response starts makes each request, transactions included, all or nothing.
+- `POST /_arxivdaily/attach` with {"table": name, "bucket": name} fills the freshly deployed table
+  and bucket with what the last run left: in this process, because 40,000 items (a month) through
+  BatchWriteItem take a minute.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from infrastructure.local.journal import Journal
+from infrastructure.local.processes import end_with_parent
+
+ATTACH_PATH = "/_arxivdaily/attach"
+_LEASE = {"S": "claim"}  # the kind of an item that a running function holds: worthless once it is gone
+
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+_App = Callable[[Mapping[str, Any], _Receive, _Send], Awaitable[None]]
+
+
+class StateFiles:
+    """Where things are under `--state`."""
+
+    def __init__(self, state: Path) -> None:
+        self.journal = state / "journal.sqlite"
+        self.objects = state / "s3"  # ministack's own layout: account/bucket/key
+        self.kept_objects = state / "published"  # the site bucket's files between two runs
+        self.bucket_name = state / "site-bucket"  # which directory below `objects` they came from
+        self.log = state / "emulator.log"
+        self.temporary = state / "tmp"
+
+
+class JournalledTable:
+    """Copies one table's changes to a journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._table: str | None = None
+        self._keys = ("", "")
+
+    def attach(self, name: str) -> int:
+        """Fill the empty table from the journal, then follow it; how many items it has now."""
+        from ministack.services import dynamodb
+
+        table = dynamodb._tables[name]
+        self._keys = (table["pk_name"], table["sk_name"])
+        count = 0
+        for pk, sk, item in self._journal.items():
+            if item.get("kind") != _LEASE:
+                dynamodb._set_item(table, pk, sk, item)
+                count += 1
+        self._table = name
+        emit = dynamodb._emit_stream_event
+
+        def journalled(
+            table_name: str,
+            event_name: str,
+            old_item: Mapping[str, Any] | None,
+            new_item: Mapping[str, Any] | None,
+            replicate: bool = True,
+        ) -> None:
+            emit(table_name, event_name, old_item, new_item, replicate)
+            if table_name == self._table:
+                self._note(old_item, new_item)
+
+        dynamodb._emit_stream_event = journalled
+        return count
+
+    def _note(self, old_item: Mapping[str, Any] | None, new_item: Mapping[str, Any] | None) -> None:
+        item = new_item or old_item or {}
+        pk, sk = (item[name]["S"] for name in self._keys)
+        if new_item is None:
+            self._journal.delete(pk, sk)
+        else:
+            self._journal.put(pk, sk, new_item)
+
+
+def keep_bucket(files: StateFiles, bucket: str) -> int:
+    """Give the new site bucket the objects of the last run's; how many it has now.
+
+    CloudFormation names the bucket afresh in every deployment, so its files are moved. The name is
+    noted before the move: at a kill in between, `kept_objects` is still there and wins.
+    """
+    from ministack.core.responses import get_account_id
+    from ministack.services import s3
+
+    account = get_account_id()
+    home = files.objects / account / bucket
+    files.bucket_name.write_text(bucket)
+    if files.kept_objects.is_dir():
+        home.parent.mkdir(parents=True, exist_ok=True)
+        if home.is_dir():
+            home.rmdir()  # it is empty: nobody has published into a bucket that new
+        files.kept_objects.rename(home)
+        s3._load_persisted_bucket(account, bucket, str(home))
+    return len(s3._buckets[bucket]["objects"])
+
+
+def journalled_app(app: _App, journal: Journal, files: StateFiles) -> _App:
+    """The emulator's ASGI application with the journal committed before each response."""
+    table = JournalledTable(journal)
+
+    async def attach(receive: _Receive, send: _Send) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        try:
+            wanted = json.loads(body)
+            found: dict[str, int | str] = {
+                "items": table.attach(wanted["table"]),
+                "objects": keep_bucket(files, wanted["bucket"]),
+            }
+            status = 200
+        except Exception as error:  # whatever ministack raises: the caller shows it
+            traceback.print_exc()
+            found, status = {"error": f"{type(error).__name__}: {error}"}, 500
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(found).encode()})
+
+    async def journalled(scope: Mapping[str, Any], receive: _Receive, send: _Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_committed(message: _Message) -> None:
+            if message["type"] == "http.response.start":
+                try:
+                    journal.commit()
+                except Exception:
+                    # Memory is ahead of the disk and cannot be taken back: stop before anybody
+                    # is told that this is stored.
+                    traceback.print_exc()
+                    sys.stderr.flush()
+                    os._exit(70)
+            await send(message)
+
+        if scope["path"] == ATTACH_PATH:
+            await attach(receive, send)
+        else:
+            await app(scope, receive, send_committed)
+
+    return journalled
+
+
+def main() -> None:
+    """Run ministack until it is told to stop, or until the process that started it is gone."""
+    end_with_parent()
+    files = StateFiles(Path(sys.argv.pop()))
+    from ministack import app as ministack
+
+    with Journal(files.journal) as journal:
+        ministack.app = journalled_app(ministack.app, journal, files)
+        ministack.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""The published site on loopback, served as CloudFront serves it in the cloud.
+
+The same rules: a directory's page at its address with a trailing slash, a redirect for those who
+leave the slash out, the site's own 404 page, compression, validators and security headers.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+import posixpath
+import threading
+from collections.abc import Mapping
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar
+from urllib.parse import quote, unquote, urlsplit
+
+from infrastructure.local.errors import LocalError
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+_TYPES: Mapping[str, str] = {
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".opml": "text/x-opml; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json; charset=utf-8",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml; charset=utf-8",
+    ".xsl": "text/xsl; charset=utf-8",
+}
+_TYPES_BY_NAME: Mapping[str, str] = {
+    "feed.json": "application/feed+json; charset=utf-8",
+    "rss.xml": "application/rss+xml; charset=utf-8",
+}
+_COMPRESSED_FROM = 1000  # bytes; CloudFront compresses from the same size
+
+
+def content_type(name: str) -> str:
+    """The media type of a file by its name; bytes without a meaning if unknown."""
+    suffix = posixpath.splitext(name)[1].lower()
+    return _TYPES_BY_NAME.get(name) or _TYPES.get(suffix, "application/octet-stream")
+
+
+def object_of(path: str) -> str | None:
+    """The site's object for a URL path (`/a/` is `a/index.html`); None for a path outside it."""
+    decoded = unquote(path, errors="replace")
+    parts = decoded.split("/")[1:]
+    if not decoded.startswith("/") or "\\" in decoded or "\0" in decoded:
+        return None
+    if any(part.startswith(".") for part in parts):  # `.`, `..` and files that are not the site's
+        return None
+    if parts[-1] == "":
+        parts[-1] = "index.html"
+    return "/".join(parts) if all(parts) else None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    root: ClassVar[Path]
+    protocol_version = "HTTP/1.1"
+    server_version = "arxivdaily"
+    sys_version = ""
+    timeout = 30  # seconds for an idle connection
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def _answer(self, *, with_body: bool) -> None:
+        url = urlsplit(self.path)
+        name = object_of(url.path)
+        file = self.root / name if name else None
+        if file and file.is_dir() and (file / "index.html").is_file():
+            # Without a host of its own choosing: `//evil.example` must not become an address.
+            target = "/" + quote(unquote(url.path).strip("/")) + "/" + (f"?{url.query}" if url.query else "")
+            self._send(HTTPStatus.MOVED_PERMANENTLY, b"", "text/plain", with_body, {"Location": target})
+            return
+        if file and file.is_file() and file.resolve().is_relative_to(self.root.resolve()):
+            stat = file.stat()
+            self._send_file(file, formatdate(stat.st_mtime, usegmt=True), with_body)
+            return
+        page = self.root / "404.html"
+        body = page.read_bytes() if page.is_file() else _plain_page(url.path, self.root)
+        self._send(HTTPStatus.NOT_FOUND, body, _TYPES[".html"], with_body, {"Cache-Control": "no-cache"})
+
+    def _send_file(self, file: Path, modified: str, with_body: bool) -> None:
+        body = file.read_bytes()
+        etag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+        headers = {"ETag": etag, "Last-Modified": modified, "Cache-Control": "no-cache"}
+        known = [tag.strip().removeprefix("W/") for tag in self.headers.get("If-None-Match", "").split(",")]
+        if etag in known or "*" in known:
+            self._send(HTTPStatus.NOT_MODIFIED, b"", "", with_body, headers)
+            return
+        self._send(HTTPStatus.OK, body, content_type(file.name), with_body, headers)
+
+    def _send(
+        self, status: HTTPStatus, body: bytes, kind: str, with_body: bool, headers: Mapping[str, str]
+    ) -> None:
+        self.send_response(status)
+        for name, value in (*SECURITY_HEADERS.items(), *headers.items()):
+            self.send_header(name, value)
+        if kind:
+            self.send_header("Content-Type", kind)
+        if _is_text(kind) and len(body) >= _COMPRESSED_FROM:
+            self.send_header("Vary", "Accept-Encoding")
+            if "gzip" in self.headers.get("Accept-Encoding", ""):
+                self.send_header("Content-Encoding", "gzip")
+                body = _compressed(body)
+        if status != HTTPStatus.NOT_MODIFIED:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Nothing: the terminal belongs to the run's progress."""
+
+
+def _is_text(kind: str) -> bool:
+    return kind.startswith("text/") or any(word in kind for word in ("json", "xml", "javascript"))
+
+
+@lru_cache(maxsize=64)
+def _compressed(body: bytes) -> bytes:
+    return gzip.compress(body, compresslevel=5, mtime=0)
+
+
+def _plain_page(path: str, root: Path) -> bytes:
+    """What is shown until the site has a 404 page, which is until its first publication."""
+    published = (root / "index.html").is_file()
+    text = (
+        f"{path[:200]} 不存在 (not found)"
+        if published
+        else "站点正在生成，请稍后刷新 (the site is on its way)"
+    )
+    refresh = "" if published else '<meta http-equiv="refresh" content="3">'
+    return (
+        f'<!doctype html><html lang="zh-Hans"><meta charset="utf-8">{refresh}'
+        f"<title>arXiv每日学术速递</title><p>{html.escape(text)}</p></html>\n"
+    ).encode()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: a reader that closed its connection is no news."""
+
+
+class SiteServer:
+    """Serves a directory on 127.0.0.1 in threads of its own, from `start` to `stop`."""
+
+    def __init__(self, root: Path, port: int) -> None:
+        """Raises LocalError when the port is taken."""
+        handler = type("Handler", (_Handler,), {"root": root})
+        try:
+            self._server = _Server(("127.0.0.1", port), handler)
+        except OSError as error:
+            raise LocalError(
+                f"cannot serve on port {port}: {error.strerror}; choose another with --port"
+            ) from error
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="site", daemon=True)
+
+    def __enter__(self) -> SiteServer:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
