@@ -26,32 +26,10 @@ _MAX_SLUG = 40
 _CATEGORY = re.compile(r"(?:physics|cond-mat)\.[a-z]+(?:-[a-z]+)*|[a-z]+(?:-[a-z]+)?\.[A-Z]{2}|[a-z]+-[a-z]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
+# Folders and files of the site's root, and words that answers and pages use for themselves.
 RESERVED_SLUGS = frozenset(
-    # Folders and files of the site's root, and words that answers and pages use for themselves.
-    [
-        "404",
-        "about",
-        "all",
-        "api",
-        "archive",
-        "assets",
-        "en",
-        "favicon",
-        "feed",
-        "feeds",
-        "home",
-        "index",
-        "ledger",
-        "none",
-        "papers",
-        "robots",
-        "search",
-        "sitemap",
-        "sitemaps",
-        "static",
-        "today",
-        "zh",
-    ]
+    {"404", "about", "all", "api", "archive", "assets", "en", "favicon", "feed", "feeds", "home", "index"}
+    | {"ledger", "none", "papers", "robots", "search", "sitemap", "sitemaps", "static", "today", "zh"}
 )
 MIN_TOPICS, MAX_TOPICS = 3, 8
 

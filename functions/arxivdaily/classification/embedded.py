@@ -1,0 +1,95 @@
+"""The classifier that needs no model service: sentence vectors, phrases and categories.
+
+What each paper shows is gathered by `features`, weighed by `scoring`; here the best channels
+are chosen, with a topic and a reason a reader can check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from arxivdaily.classification.scoring import ALGORITHM, WEIGHTS, Weights, score
+from arxivdaily.domain.channels import Catalogue, Topic
+from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import Match, Provenance
+from arxivdaily.errors import ArxivDailyError
+from arxivdaily.ports import ClassifyAnswer
+
+if TYPE_CHECKING:
+    from arxivdaily.classification.features import ChannelEvidence, Encoder, Profiles
+
+MAX_MATCHES = 4
+# A topic is named when its phrases are there, or when the paper is this near (cosine of centred
+# vectors; papers and their right topics lie at 0.2 to 0.6, unrelated ones around 0).
+_TOPIC_SIMILARITY = 0.2
+_TOPIC_PHRASE_WEIGHT = 0.08
+_REASON_PHRASES = 3
+
+
+class EmbeddedClassifier:
+    """`ports.Classifier` on this computer. The answer for a paper does not depend on its batch."""
+
+    is_paid = False
+
+    def __init__(self, encoder: Encoder, catalogue: Catalogue, weights: Weights = WEIGHTS) -> None:
+        self._encoder = encoder
+        self._catalogue = catalogue
+        self._weights = weights
+
+    @property
+    def made_by(self) -> Provenance:
+        return Provenance(self._encoder.model, f"embedded-{ALGORITHM}-{self._catalogue.version}")
+
+    def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
+        """One outcome a paper, in order: 0 to 4 matches, best first."""
+        outcomes: list[ClassifyAnswer | ArxivDailyError] = []
+        for paper in papers:
+            try:
+                outcomes.append(ClassifyAnswer(self._matches(paper)))
+            except ArxivDailyError as error:
+                outcomes.append(error)
+        return outcomes
+
+    @cached_property
+    def _profiles(self) -> Profiles:
+        from arxivdaily.classification.features import Profiles
+
+        return Profiles(self._catalogue, self._encoder)
+
+    def evidence(self, paper: Paper) -> Sequence[ChannelEvidence]:
+        """Every channel's evidence for a paper, in the catalogue's order: for evaluation and tests."""
+        vectors = self._encoder.encode([paper.title, paper.abstract] if paper.abstract else [paper.title])
+        return self._profiles.compare(paper, vectors[0], vectors[1] if paper.abstract else None)
+
+    def _matches(self, paper: Paper) -> tuple[Match, ...]:
+        found = [(score(entry.evidence, self._weights), entry) for entry in self.evidence(paper)]
+        above = [(points, entry) for points, entry in found if points >= self._weights.threshold]
+        above.sort(key=lambda pair: (-pair[0], pair[1].channel.slug))
+        return tuple(_match(points, entry) for points, entry in above[:MAX_MATCHES])
+
+
+def _match(points: int, entry: ChannelEvidence) -> Match:
+    topic = best_topic(entry)
+    return Match(entry.channel.slug, topic.slug if topic else None, points, reason(entry, topic))
+
+
+def best_topic(entry: ChannelEvidence) -> Topic | None:
+    """The channel's topic that the paper is nearest to, by vectors and phrases; None if none is near."""
+    ranked = [
+        (similarity + _TOPIC_PHRASE_WEIGHT * weight, similarity, weight, topic)
+        for topic, similarity, weight in zip(
+            entry.channel.topics, entry.topic_similarity, entry.topic_weight, strict=True
+        )
+    ]
+    _, similarity, weight, topic = max(ranked, key=lambda item: item[0])
+    return topic if weight > 0 or similarity >= _TOPIC_SIMILARITY else None
+
+
+def reason(entry: ChannelEvidence, topic: Topic | None) -> str:
+    """One Chinese line naming the evidence: 标题与摘要接近“扩散模型”；命中 diffusion model、flow matching."""
+    text = f"标题与摘要接近“{topic.zh if topic else entry.channel.zh}”"
+    if entry.found:
+        text += f"；命中 {'、'.join(entry.found[:_REASON_PHRASES])}"
+    return text
