@@ -90,6 +90,10 @@ def best_topic(entry: ChannelEvidence) -> Topic | None:
 def reason(entry: ChannelEvidence, topic: Topic | None) -> str:
     """One Chinese line naming the evidence: 标题与摘要接近“扩散模型”；命中 diffusion model、flow matching."""
     text = f"标题与摘要接近“{topic.zh if topic else entry.channel.zh}”"
-    if entry.found:
-        text += f"；命中 {'、'.join(entry.found[:_REASON_PHRASES])}"
+    named: list[str] = []
+    for phrase in entry.found:  # not both "flow matching" and "flow matching model"
+        if not any(phrase in other or other in phrase for other in named):
+            named.append(phrase)
+    if named:
+        text += f"；命中 {'、'.join(named[:_REASON_PHRASES])}"
     return text

@@ -84,7 +84,7 @@ class LlmClassifier:
         try:
             value, usage = ask(self._model, self._prompt.ask_about(papers), self._patience)
         except UnusableAnswerError as error:
-            doubt = _Reading(error=error, in_doubt=True, worth_repeating=not error.truncated)
+            doubt = _Reading(error=error, in_doubt=True, worth_repeating=True)
             return _share(error.usage, {paper.arxiv_id: doubt for paper in papers})
         except (TransientError, ConfigurationError) as error:
             return {paper.arxiv_id: _Reading(error=error) for paper in papers}
@@ -111,7 +111,7 @@ class _Reading:
     matches: tuple[Match, ...] = ()
     error: ArxivDailyError | None = None
     in_doubt: bool = False
-    worth_repeating: bool = False  # in the same words: a chance slip, not a lack of room
+    worth_repeating: bool = False  # in the same words
     usage: Usage = field(default_factory=Usage)
 
     @property

@@ -93,6 +93,9 @@ def _check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
     if not chinese.strip():
         yield Refusal(Code.EMPTY, part)
         return
+    if refusal := _refusal(part, english, chinese):
+        yield refusal  # what else is wrong with it says nothing
+        return
     source, target = spans.find(english), spans.find(chinese)
     yield from _formulas(part, source, target, chinese)
     yield from _commands(part, source, chinese)
@@ -114,9 +117,12 @@ def _check_summary(source: Paper, summary: str) -> Iterator[Refusal]:
     if not summary.strip():
         yield Refusal(Code.EMPTY, part)
         return
+    english = f"{source.title}\n{source.abstract}"
+    if refusal := _refusal(part, english, summary):
+        yield refusal
+        return
     if len(summary) > MAX_SUMMARY:
         yield Refusal(Code.LENGTH, part, f"{len(summary)} 字，至多 {MAX_SUMMARY} 字")
-    english = f"{source.title}\n{source.abstract}"
     whole, target = spans.find(english), spans.find(summary)
     if spans.chinese_count(summary) < 6:
         yield Refusal(Code.NOT_CHINESE, part)
@@ -156,20 +162,27 @@ def _formulas(part: str, source: Spans, target: Spans, chinese: str) -> Iterator
     """
     wanted = Counter(_body(f) for f in source.formulas)
     have = Counter(_body(f) for f in target.formulas)
-    # \(…\) may lose its delimiters throughout, because they look like brackets; then the
-    # commands inside must be there.
+    # \(…\) may lose its delimiters throughout, because they look like brackets: then its commands
+    # must be there. A broken $$ shifts every delimiter after it: then the body must be there.
     unwrapped = not have and not any(f.startswith("$") for f in source.formulas)
+    shifted = any(f.startswith("$$") for f in source.formulas)
     commands = _commands_of(chinese)
     missing = []
     for body, count in wanted.items():
         if have[body] >= count or _OPERATOR.fullmatch(body) or _PLAIN_NUMBER.fullmatch(body):
             continue
-        others = [other for other in have if other != body and len(body) >= 3 and body in other]
-        bare = chinese.count(_GREEK.get(body[1:], body)) if not _MARKUP.search(body[1:]) else 0
-        if max(have[body], bare) + len(others) < count and not (unwrapped and _commands_of(body) <= commands):
+        others = [other for other in have if other not in wanted and len(body) >= 3 and body in other]
+        bare = 0 if _MARKUP.search(body[1:]) else _standing(_GREEK.get(body[1:], body), target.prose)
+        if max(have[body], bare) + len(others) >= count:
+            continue
+        if not (unwrapped and _commands_of(body) <= commands) and not (shifted and body in chinese):
             missing.append(f"${body}$")
     if missing:
         yield Refusal(Code.FORMULA, part, _quote(missing))
+
+
+def _standing(word: str, prose: str) -> int:
+    return len(re.findall(rf"(?<![A-Za-z0-9\\]){re.escape(word)}(?![A-Za-z0-9])", prose))
 
 
 def _commands_of(text: str) -> set[str]:
@@ -254,13 +267,39 @@ def _same(wanted: Number, found: Number) -> bool:
 
 
 def _written_out(number: Number, english: str, chinese: str) -> bool:
-    """Whether Chinese puts this number in characters: 2D as 二维, 1st as 第一, 1990s as 90年代."""
-    if number.digits.isdigit() and len(number.digits) == 4 and re.search(rf"\b{number.digits}'?s\b", english):
-        return f"{int(number.digits) % 100}年代" in chinese or "世纪" in chinese
-    value = number.value
-    if value is None or value != int(value) or (number.mark == "%" and value not in (50, 100)):
+    """Whether Chinese may have put this number in characters, going by what stands around it.
+
+    Decades (1990s: 90年代), dimensions (2D: 二维), ordinals (1st: 第一), list numbers ((2): 其二)
+    and small counts before a word (3 datasets: 三个数据集); nothing else.
+    """
+    digits = number.digits
+    if not digits.isdigit() or number.mark:
         return False
-    return any(numeral in chinese for numeral in _numeral(int(value)))
+    numerals = "|".join(_numeral(int(digits))) if len(digits) < 6 else ""
+    for place in re.finditer(rf"(?<![\d.,]){digits}(?!\.?\d)", english):
+        before, after = english[: place.start()][-1:], english[place.end() :][:14]
+        if len(digits) == 4 and re.match(r"'?s\b", after):
+            return f"{int(digits) % 100}年代" in chinese
+        if not numerals:
+            continue
+        if re.match(r"[- ]?(?:D\b|dim)", after):
+            forms = f"(?:{numerals})维"
+        elif re.match(r"(?:st|nd|rd|th)\b", after):
+            forms = f"(?:第|首)(?:{numerals})?"
+        elif before == "(" or after.startswith(")"):
+            circled = chr(0x2460 + int(digits) - 1) if 1 <= int(digits) <= 20 else "①"
+            forms = f"第(?:{numerals})|其(?:{numerals})|(?:{numerals})是|[（(](?:{numerals})|{circled}"
+        elif re.match(r"[ -][A-Za-z]", after):
+            forms = f"(?:{numerals}){_MEASURE}"
+        else:
+            continue
+        if re.search(forms, chinese):
+            return True
+    return False
+
+
+# Measure words and nouns that follow a counted numeral.
+_MEASURE = "[个种类项层维次阶倍名位条篇步年级大组轮元点期天台张段人方路家款套对份处跳折步级小周月者代分]"
 
 
 def _numeral(value: int) -> tuple[str, ...]:
@@ -369,7 +408,7 @@ def _acronyms(part: str, english: str, source: Spans, chinese: str) -> Iterator[
             stem = head[:-1] if re.fullmatch(r"[A-Z0-9][A-Za-z0-9]*[A-Z0-9]s", head) else head
             if stem in _SHOUTED or _stands_in(stem, chinese):
                 continue
-            if _is_written_out(stem, chinese) or _is_spelt_out_in(stem, english):
+            if _is_written_out(stem, chinese) or _is_only_introduced(stem, english):
                 continue
             missing.append(stem)
         lost = [run for run in spans.digit_runs(name) if run not in runs and not _spelt(run, chinese)]
@@ -407,13 +446,13 @@ def _is_written_out(stem: str, chinese: str) -> bool:
     return any(word in chinese for word in known or ())
 
 
-def _is_spelt_out_in(stem: str, english: str) -> bool:
-    """Whether the source gives the full term, the acronym in brackets, and hardly uses it again.
+def _is_only_introduced(stem: str, english: str) -> bool:
+    """Whether the source gives the full term, the acronym in brackets, and never uses it.
 
     Chinese then often repeats the full term instead, and nothing is lost.
     """
     uses = re.findall(rf"(?<![A-Za-z0-9]){re.escape(stem)}s?(?![A-Za-z0-9])", english)
-    return len(uses) <= 2 and bool(re.search(rf"[a-z]\s*\({re.escape(stem)}s?\)", english))
+    return len(uses) == 1 and bool(re.search(rf"[a-z]\s*\({re.escape(stem)}s?\)", english))
 
 
 def _spelt(run: str, chinese: str) -> bool:
@@ -441,14 +480,25 @@ def _language(part: str, source: Spans, target: Spans) -> Iterator[Refusal]:
         yield Refusal(Code.NOT_CHINESE, part, _quote(words[:5]))
 
 
+_ENGLISH_END = re.compile(r"[.!?](?=\s+[A-Z\0]|\s*$)")
+_CHINESE_END = re.compile(r"[。！？；.!?;](?!\d)")
+_FEW_SENTENCES = 4  # below it one merged sentence weighs too much
+_SENTENCES = 0.7
+
+
 def _length(part: str, source: Spans, target: Spans) -> Iterator[Refusal]:
-    """Good abstracts have 0.24 to 0.42 characters for one of English, formulas left out."""
+    """Good abstracts have 0.28 to 0.48 characters for one of English, white space and formulas left
+    out, and at least 0.86 sentences for one of English."""
     english, chinese = (len(re.sub(r"\s+", "", s.prose.replace("\0", ""))) for s in (source, target))
     if english < 20:
         return
-    low, high = (0.12, 1.2) if part == "title" else (0.2, 0.75)
+    low, high = (0.12, 1.2) if part == "title" else (0.22, 0.75)
     if not low * english <= chinese <= high * english + 20:
         yield Refusal(Code.LENGTH, part, f"译文 {chinese} 字，原文 {english} 字符")
+        return
+    wanted, found = len(_ENGLISH_END.findall(source.prose)), len(_CHINESE_END.findall(target.prose))
+    if wanted >= _FEW_SENTENCES and found < _SENTENCES * wanted:
+        yield Refusal(Code.LENGTH, part, f"译文 {found} 句，原文 {wanted} 句")
 
 
 _RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*(?:[\s,;:()]+[A-Za-z][A-Za-z'’-]*){6,}")
@@ -497,11 +547,15 @@ def _leak_grams() -> frozenset[str]:
 _GRAMS = _leak_grams()
 
 
-def _manners(part: str, english: str, chinese: str) -> Iterator[Refusal]:
-    """Refusals, leaked instructions and loops: what no paper's text would say."""
+def _refusal(part: str, english: str, chinese: str) -> Refusal | None:
     sorry = _SORRY.search(chinese)
-    if sorry and not re.search(r"\bsorry\b|as an ai\b|i cannot\b|i can't\b|refus", english, re.IGNORECASE):
-        yield Refusal(Code.REFUSAL, part, _quote([sorry[0].strip()]))
+    if not sorry or re.search(r"\bsorry\b|as an ai\b|i cannot\b|i can't\b|refus", english, re.IGNORECASE):
+        return None
+    return Refusal(Code.REFUSAL, part, _quote([sorry[0].strip()]))
+
+
+def _manners(part: str, english: str, chinese: str) -> Iterator[Refusal]:
+    """Leaked instructions and loops: what no paper's text would say."""
     label = _LABEL.search(chinese)
     if label and label[0].strip() not in english:
         yield Refusal(Code.LEAK, part, _quote([label[0].strip()]))
