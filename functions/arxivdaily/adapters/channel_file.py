@@ -60,13 +60,18 @@ def load_catalogue(path: Path) -> Catalogue:
     """
     source = path.name
     try:
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
+        text = path.read_bytes().decode("utf-8")
     except OSError as error:
         raise ConfigurationError(f"{path}: the channel file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{source}: not UTF-8 at byte {error.start}") from error
-    except tomllib.TOMLDecodeError as error:  # its message ends with the line and column
-        raise ConfigurationError(f"{source}: not valid TOML: {error}") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        # The message ends with line and column, or says that the document ended too early.
+        last = f"at the end, line {text.count(chr(10)) + 1}"
+        message = str(error).replace("at end of document", last)
+        raise ConfigurationError(f"{source}: not valid TOML: {message}") from error
     return parse_catalogue(data, content_version(data), source)
 
 

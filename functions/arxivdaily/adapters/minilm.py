@@ -153,8 +153,12 @@ def _write(path: Path, vectors: NDArray[np.float32]) -> None:
     """Whole or not at all, and not at all is fine: the next process computes them again."""
     import numpy as np
 
-    with suppress(OSError):
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        with part.open("wb") as file:
             np.save(file, vectors, allow_pickle=False)
-        Path(file.name).replace(path)
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
