@@ -1,0 +1,490 @@
+"""The published site of one edition, as a pure function of stored state (rule 5).
+
+Same state, same bytes: no clock, no randomness, no environment. What is read does not grow with
+the archive: one edition, its neighbours' dates, one year's counts, and the feeds' window.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from arxivdaily.domain.channels import Catalogue, Channel
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.papers import sort_key
+from arxivdaily.domain.records import Record, State
+from arxivdaily.ports import SiteObject
+from arxivdaily.site import assets, calendar, dates, feeds, labels, latex, ledger, sitemap, urls, views
+from arxivdaily.site import contexts as c
+from arxivdaily.site.pages import Renderer
+
+PAGE_CACHE = "public, max-age=300, stale-while-revalidate=86400"
+STRONGEST = 10  # papers on the home page
+_HTML = "text/html; charset=utf-8"
+_JSON = "application/json; charset=utf-8"
+_XML = "application/xml; charset=utf-8"
+_DESCRIPTION = 160  # characters of a page's description
+_TAGLINE = "arXiv 每日学术速递：计算机科学新论文的中文标题、摘要与总结，按频道整理，周一至周五更新。"
+
+
+@dataclass(frozen=True)
+class SiteState:
+    """What a render reads. `following` is None for the newest edition, and only then is `recent`
+    (the feeds' window) filled."""
+
+    edition: Edition
+    records: Sequence[Record]  # this edition's, by identifier
+    previous: Edition | None  # neighbours in time
+    following: Edition | None
+    recent: Sequence[tuple[Edition, Sequence[Record]]]  # newest first, this edition included
+    year: Sequence[Edition]  # editions of the same calendar year, oldest first, with their counts
+    first: Edition  # the oldest edition there is
+    catalogue: Catalogue
+    site_url: str  # absolute, without a trailing slash
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Objects that may be uploaded together. `scope` is an edition's date, or `site` for what
+    several editions share; a later phase links to what an earlier one uploaded."""
+
+    scope: str
+    objects: tuple[SiteObject, ...]
+
+
+SITE_SCOPE = "site"
+
+
+def build(state: SiteState, templates_dir: Path) -> Sequence[Phase]:
+    """Every object of an edition, in upload order: assets, the edition's pages and JSON, then the
+    pages and feeds that lead to them (these only for the newest edition, except the year's archive)."""
+    static = assets.load(templates_dir)
+    builder = _Builder(state, templates_dir, static)
+    return (
+        Phase(SITE_SCOPE, tuple(static.values())),
+        Phase(state.edition.date, tuple(builder.edition_objects())),
+        Phase(SITE_SCOPE, tuple(builder.shared_objects())),
+    )
+
+
+def channel_counts(records: Sequence[Record], catalogue: Catalogue) -> dict[str, int]:
+    """Papers shown by channel slug, for every channel of the catalogue."""
+    counts = Counter(match.channel for record in records for match in record.matches or ())
+    return {channel.slug: counts[channel.slug] for channel in catalogue}
+
+
+class _Builder:
+    def __init__(self, state: SiteState, templates_dir: Path, static: dict[str, SiteObject]) -> None:
+        self.state = state
+        self.edition = state.edition
+        self.date = state.edition.date
+        self.links = urls.Urls(state.site_url)
+        self.views = views.Views(state.catalogue, self.links)
+        self.records = sorted(state.records, key=lambda record: sort_key(record.paper.arxiv_id))
+        self.counts = channel_counts(self.records, state.catalogue)
+        self.year = [
+            replace(e, channel_counts=self.counts) if e.date == self.date else e for e in state.year
+        ] or [replace(state.edition, channel_counts=self.counts)]
+        self.renderer = Renderer(templates_dir, self._site(static))
+
+    # --- the three kinds of objects --------------------------------------------------------
+
+    def edition_objects(self) -> list[SiteObject]:
+        found = [self._page(urls.paper(r.paper.arxiv_id), "paper", self._paper(r))
+                 for r in self.records if r.is_shown]  # fmt: skip
+        for channel in self.state.catalogue:
+            path = urls.channel_edition(channel.slug, self.date)
+            found.append(self._page(path, "channel", self._channel(channel, path)))
+            found.append(self._json(urls.api(channel.slug, self.date), self._api(channel)))
+        found.append(self._json(urls.ledger_json(self.date), ledger.as_json(self.edition, self.records)))
+        found.append(self._page(urls.ledger(self.date), "ledger", self._ledger()))
+        return found
+
+    def shared_objects(self) -> list[SiteObject]:
+        year = dates.year(self.date)
+        found = [self._page(urls.archive_year(channel.slug, year), "archive", self._archive(channel, year))
+                 for channel in self.state.catalogue]  # fmt: skip
+        body = sitemap.of_year(self.year, self.state.catalogue, self.links)
+        found.append(_object(urls.sitemap_year(year), body, _XML))
+        return found + (self._newest_objects() if self.state.following is None else [])
+
+    def _newest_objects(self) -> list[SiteObject]:
+        year = dates.year(self.date)
+        found = []
+        for channel in self.state.catalogue:
+            found += [
+                self._page(urls.channel(channel.slug), "channel",
+                           self._channel(channel, urls.channel_edition(channel.slug, self.date))),
+                self._page(urls.archive(channel.slug), "archive", self._archive(channel, year)),
+            ]  # fmt: skip
+            found += self._feeds(channel)
+        years = range(dates.year(self.state.first.date), year + 1)
+        found += [
+            self._page(urls.FEEDS, "feeds", self._feed_directory()),
+            self._page(urls.ABOUT, "about", self._about()),
+            self._page(urls.NOT_FOUND, "not_found", self._not_found()),
+            _object(urls.OPML, feeds.opml(self.state.catalogue, self.links), feeds.OPML_TYPE),
+            _object(urls.SITEMAP, sitemap.index(years, self.links), _XML),
+            _object(urls.ROBOTS, sitemap.robots(self.links), "text/plain; charset=utf-8"),
+            # Last: the page that everybody opens first points at what is there already.
+            self._page(urls.HOME, "home", self._home()),
+        ]
+        return found
+
+    def _page(self, path: str, template: str, context: object) -> SiteObject:
+        return _object(path, self.renderer.render(template, context), _HTML)
+
+    def _json(self, path: str, document: dict[str, Any]) -> SiteObject:
+        body = json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+        return _object(path, body.encode(), _JSON)
+
+    # --- contexts --------------------------------------------------------------------------
+
+    def _site(self, static: dict[str, SiteObject]) -> c.SiteContext:
+        link = self.links.link
+        return c.SiteContext(
+            home=link(urls.HOME),
+            about=link(urls.ABOUT),
+            feeds=link(urls.FEEDS),
+            opml=link(urls.OPML),
+            stylesheet=link("/" + static["site.css"].path),
+            script=link("/" + static["site.js"].path),
+            icon=link("/" + static["icon.svg"].path),
+        )
+
+    def _dateline(self, channel: Channel | None, newest: str) -> c.DateLine:
+        """`channel` None: of the ledger, whose neighbours are ledgers."""
+
+        def neighbour(edition: Edition | None) -> c.Link | None:
+            if edition is None:
+                return None
+            path = urls.channel_edition(channel.slug, edition.date) if channel else urls.ledger(edition.date)
+            return c.Link(self.links.link(path), dates.day(edition.date))
+
+        previous = self.state.previous
+        processed = sum(record.state is not State.PENDING for record in self.records)
+        return c.DateLine(
+            date=self.date,
+            day=dates.day(self.date),
+            weekday=dates.weekday(self.date),
+            earlier=neighbour(previous),
+            later=neighbour(self.state.following),
+            newest=self.links.link(newest),
+            progress=None if self.edition.is_complete else (processed, len(self.records)),
+            note=dates.gap_note(previous.date if previous else None, self.date),
+        )
+
+    def _group(self, channel: Channel) -> c.Link:
+        group = self.state.catalogue.group_of(channel)
+        return c.Link(f"{self.links.link(urls.HOME)}#{group.slug}", group.zh)
+
+    def _feed_links(self, channel: Channel) -> tuple[c.FeedLink, ...]:
+        return tuple(
+            c.FeedLink(self.links.link(urls.feed(channel.slug, kind)), media_type, title)
+            for kind, media_type, title in (
+                ("atom", "application/atom+xml", "Atom"),
+                ("rss", "application/rss+xml", "RSS"),
+                ("json", "application/feed+json", "JSON Feed"),
+            )
+        )
+
+    def _channel(self, channel: Channel, canonical: str) -> c.ChannelPage:
+        entries = self.views.entries(self.records, channel)
+        feed_links = self._feed_links(channel)
+        return c.ChannelPage(
+            head=c.Head(
+                title=f"{channel.zh} {self.date} · arXivDaily",
+                description=f"{dates.day(self.date)}收录 {len(entries)} 篇：{channel.description}",
+                canonical=self.links.absolute(canonical),
+                feeds=tuple(replace(f, title=f"{channel.zh}（{f.title}）") for f in feed_links),
+            ),
+            group=self._group(channel),
+            name=channel.zh,
+            description=channel.description,
+            sources=channel.sources,
+            dateline=self._dateline(channel, urls.channel(channel.slug)),
+            archive=self.links.link(urls.archive(channel.slug)),
+            ledger=self.links.link(urls.ledger(self.date)),
+            feeds=feed_links,
+            topics=views.topic_choices(channel, entries),
+            types=views.type_choices(entries),
+            entries=entries,
+            empty_note=self._empty_note(channel),
+        )
+
+    def _empty_note(self, channel: Channel) -> str:
+        if not self.edition.is_complete:
+            return "本期还在处理中，收录的论文会陆续出现在这里。"
+        words = f"{dates.day_and_weekday(self.date)}的公告里没有{channel.zh}的论文。"
+        if self.state.previous:
+            words += f"上一期：{dates.day_and_weekday(self.state.previous.date)}。"
+        return words
+
+    def _paper(self, record: Record) -> c.PaperPage:
+        paper = self.views.paper(record)
+        text = latex.to_plain(record.translation.summary if record.translation else record.paper.abstract)
+        return c.PaperPage(
+            head=c.Head(
+                title=f"{paper.plain_title} · arXivDaily",
+                description=_shortened(text),
+                canonical=self.links.absolute(urls.paper(paper.arxiv_id)),
+                kind="article",
+            ),
+            paper=paper,
+            ledger=f"{self.links.link(urls.ledger(record.edition))}#{paper.arxiv_id}",
+            withdrawn=labels.is_withdrawn(record.paper),
+        )
+
+    def _home(self) -> c.HomePage:
+        earlier = self.state.previous.channel_counts if self.state.previous else None
+        best = (self.views.best_entry(r) for r in views.strongest(self.records, STRONGEST))
+        groups = tuple(
+            c.GroupBlock(
+                group.slug,
+                group.zh,
+                tuple(
+                    c.ChannelLine(
+                        href=self.links.link(urls.channel(channel.slug)),
+                        name=channel.zh,
+                        description=channel.description,
+                        count=self.counts[channel.slug],
+                        earlier_count=earlier.get(channel.slug, 0) if earlier is not None else None,
+                    )
+                    for channel in group.channels
+                ),
+            )
+            for group in self.state.catalogue.groups
+        )
+        line = self._dateline(None, urls.HOME)
+        return c.HomePage(
+            head=c.Head("arXivDaily · arXiv 每日学术速递", _TAGLINE, self.links.absolute(urls.HOME)),
+            dateline=line,
+            ledger=self.links.link(urls.ledger(self.date)),
+            announced=len(self.records),
+            shown=sum(record.is_shown for record in self.records),
+            groups=groups,
+            strongest=tuple(entry for entry in best if entry),
+        )
+
+    def _archive(self, channel: Channel, year: int) -> c.ArchivePage:
+        months = calendar.months(channel.slug, self.year, self.links)
+        # A year's page links backwards only, so that it need not change when a new year begins.
+        years = range(year - 1, dates.year(self.state.first.date) - 1, -1)
+        return c.ArchivePage(
+            head=c.Head(
+                title=f"{channel.zh} {year} 年归档 · arXivDaily",
+                description=f"{channel.zh}频道 {year} 年每日收录的论文数。{channel.description}",
+                canonical=self.links.absolute(urls.archive_year(channel.slug, year)),
+            ),
+            group=self._group(channel),
+            name=channel.zh,
+            channel=self.links.link(urls.channel(channel.slug)),
+            year=year,
+            months=tuple(reversed(months)),
+            count=sum(month.count for month in months),
+            editions=len(self.year),
+            years=tuple(
+                c.Link(self.links.link(urls.archive_year(channel.slug, y)), f"{y} 年") for y in years
+            ),
+        )
+
+    def _ledger(self) -> c.LedgerPage:
+        return c.LedgerPage(
+            head=c.Head(
+                title=f"{self.date} 台账 · arXivDaily",
+                description=f"{dates.day(self.date)} arXiv 公告的 {len(self.records)} 篇论文各自的去向。",
+                canonical=self.links.absolute(urls.ledger(self.date)),
+            ),
+            dateline=self._dateline(None, urls.HOME),
+            json=self.links.link(urls.ledger_json(self.date)),
+            announced=len(self.records),
+            states=_state_meanings(),
+            by_type=ledger.by_type(self.records),
+            by_category=ledger.by_category(self.records),
+            rows=tuple(self._ledger_row(record) for record in self.records),
+        )
+
+    def _ledger_row(self, record: Record) -> c.LedgerRow:
+        paper = record.paper
+        names = ((m, self.state.catalogue.get(m.channel)) for m in record.matches or ())
+        return c.LedgerRow(
+            arxiv_id=paper.arxiv_id,
+            href=self.links.link(urls.paper(paper.arxiv_id)) if record.is_shown else urls.arxiv_abs(paper),
+            title=latex.to_plain(paper.title),
+            announce_type=labels.ANNOUNCE_TYPES[paper.announce_type],
+            primary=paper.primary,
+            state=record.state.value,
+            state_name=labels.STATES[record.state],
+            channels=tuple(
+                c.Link(self.links.link(urls.channel_edition(channel.slug, self.date)), channel.zh)
+                for _, channel in names
+                if channel
+            ),
+            reason=latex.clean(record.reason),
+        )
+
+    def _feed_directory(self) -> c.FeedsPage:
+        return c.FeedsPage(
+            head=c.Head(
+                "订阅 · arXivDaily",
+                "每个频道的 Atom、RSS 与 JSON Feed，以及可导入阅读器的 OPML。",
+                self.links.absolute(urls.FEEDS),
+            ),
+            groups=tuple(
+                (
+                    group.zh,
+                    tuple(
+                        (
+                            c.Link(self.links.link(urls.channel(channel.slug)), channel.zh),
+                            tuple(c.Link(f.href, f.title) for f in self._feed_links(channel)),
+                        )
+                        for channel in group.channels
+                    ),
+                )
+                for group in self.state.catalogue.groups
+            ),
+        )
+
+    def _about(self) -> c.AboutPage:
+        return c.AboutPage(
+            head=c.Head(
+                "关于 · arXivDaily",
+                "arXivDaily 是什么，论文怎样选出，译文怎样做出又怎样检查。",
+                self.links.absolute(urls.ABOUT),
+            ),
+            channels=len(self.state.catalogue),
+            groups=len(self.state.catalogue.groups),
+            ledger=self.links.link(urls.ledger(self.date)),
+            states=_state_meanings(),
+        )
+
+    def _not_found(self) -> c.NotFoundPage:
+        return c.NotFoundPage(c.Head("没有这一页 · arXivDaily", "没有这一页。", None))
+
+    # --- data ------------------------------------------------------------------------------
+
+    def _api(self, channel: Channel) -> dict[str, Any]:
+        """The page's data, in arXiv's own LaTeX-flavoured text: a program wants the source."""
+        return {
+            "channel": channel.slug,
+            "edition": self.date,
+            "papers": [
+                _api_paper(record, match.score, match.topic, match.reason)
+                for record, match in views.by_score(self.records, channel.slug)
+            ],
+        }
+
+    def _feeds(self, channel: Channel) -> list[SiteObject]:
+        entries: list[feeds.FeedEntry] = []
+        seen: set[str] = set()
+        for edition, records in self.state.recent:
+            for record, _ in views.by_score(records, channel.slug):
+                # A revision in the window stands once, as its newest version.
+                if len(entries) < feeds.MAX_ENTRIES and record.paper.arxiv_id not in seen:
+                    seen.add(record.paper.arxiv_id)
+                    entries.append(self._feed_entry(edition, record, channel))
+        feed = feeds.ChannelFeed(
+            channel=channel,
+            tag=feeds.feed_tag(self.links, channel.slug),
+            # An empty feed must not look newer every day.
+            updated=max((e.updated for e in entries), default=self.state.first.created),
+            entries=tuple(entries),
+        )
+        return [
+            _object(urls.feed(channel.slug, "atom"), feeds.atom(feed, self.links), feeds.ATOM_TYPE),
+            _object(urls.feed(channel.slug, "rss"), feeds.rss(feed, self.links), feeds.RSS_TYPE),
+            _object(urls.feed(channel.slug, "json"), feeds.json_feed(feed, self.links), feeds.JSON_TYPE),
+        ]
+
+    def _feed_entry(self, edition: Edition, record: Record, channel: Channel) -> feeds.FeedEntry:
+        entry = self.views.entry(record, channel)
+        published: datetime = edition.created
+        content = self.renderer.render("feed_entry", _feed_content(entry, record)).decode()
+        return feeds.FeedEntry(
+            tag=feeds.entry_tag(self.links, record.paper.arxiv_id, channel.slug),
+            url=self.links.absolute(urls.paper(record.paper.arxiv_id)),
+            arxiv_url=entry.paper.abs_href,
+            title=entry.paper.plain_title,
+            summary=latex.to_plain(record.translation.summary) if record.translation else "",
+            content=content.strip(),
+            authors=entry.paper.authors,
+            categories=entry.paper.categories,
+            published=published,
+            updated=max(record.changed or published, published),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _FeedContent:
+    """An entry with its formulas as Unicode text, for readers that know no MathML."""
+
+    entry: c.EntryView
+    english_title: Markup
+    reason: Markup
+    summary: Markup | None
+    comment: Markup | None
+    abstract_zh: Markup | None
+    abstract: Markup
+
+
+def _feed_content(entry: c.EntryView, record: Record) -> _FeedContent:
+    match, translation = record.match_for(entry.match.channel), record.translation
+    return _FeedContent(
+        entry=entry,
+        english_title=latex.to_html(record.paper.title, mathml=False),
+        reason=views.chinese(match.reason if match else "", mathml=False),
+        summary=views.chinese(translation.summary, mathml=False)
+        if entry.paper.summary and translation
+        else None,
+        comment=latex.to_html(record.paper.comment, mathml=False) if record.paper.comment else None,
+        abstract_zh=views.chinese(translation.abstract, mathml=False) if translation else None,
+        abstract=latex.to_html(record.paper.abstract, mathml=False),
+    )
+
+
+def _api_paper(record: Record, score: int, topic: str | None, reason: str) -> dict[str, Any]:
+    paper, translation = record.paper, record.translation
+    text = latex.clean
+    return {
+        "arxiv_id": paper.arxiv_id,
+        "version": paper.version,
+        "title": text(paper.title),
+        "title_zh": text(translation.title) if translation else None,
+        "authors": [text(author) for author in paper.authors],
+        "affiliations": [
+            {"name": text(a.name), "name_zh": text(a.name_zh) if a.name_zh else None}
+            for a in paper.affiliations
+        ],
+        "categories": list(paper.categories),
+        "announce_type": paper.announce_type.value,
+        "score": score,
+        "topic": topic,
+        "reason": text(reason),
+        "summary_zh": text(translation.summary) if translation else None,
+        "abstract": text(paper.abstract),
+        "abstract_zh": text(translation.abstract) if translation else None,
+        "comment": text(paper.comment) if paper.comment else None,
+        "translation": {
+            "state": record.state.value,
+            "model": text(translation.made_by.model) if translation else None,
+        },
+    }
+
+
+def _state_meanings() -> tuple[tuple[str, str], ...]:
+    return tuple((labels.STATES[state], labels.STATE_MEANINGS[state]) for state in ledger.STATE_ORDER)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1].rstrip() + "…"
+
+
+def _object(path: str, body: bytes, content_type: str) -> SiteObject:
+    return SiteObject(urls.object_key(path), body, content_type, PAGE_CACHE)

@@ -1,0 +1,279 @@
+"""What the templates may see: typed, frozen, and already in the reader's words.
+
+Text that arXiv or a model wrote arrives as `Markup` made by `latex.to_html` or as a plain `str`,
+which the templates escape. Links are root-relative unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """The same on every page of a build."""
+
+    home: str
+    about: str
+    feeds: str
+    opml: str
+    stylesheet: str
+    script: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    href: str
+    media_type: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`canonical` is absolute; None keeps a page out of search engines (the 404 page)."""
+
+    title: str
+    description: str
+    canonical: str | None
+    feeds: tuple[FeedLink, ...] = ()
+    kind: str = "website"  # og:type
+
+
+@dataclass(frozen=True, slots=True)
+class MatchView:
+    """A paper in a channel. `strength` is the score's decile, 0 to 10, for the bar beside it."""
+
+    channel: str
+    channel_name: str
+    href: str
+    topic: str
+    topic_name: str
+    score: int
+    strength: int
+    reason: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """A paper's words. `title` is what stands first: Chinese where there is a translation, and
+    `original_title` then the English below it. `lead` is the first authors, `authors` all."""
+
+    arxiv_id: str
+    versioned_id: str
+    date: str
+    href: str
+    abs_href: str
+    pdf_href: str
+    html_href: str
+    plain_title: str
+    title: Markup
+    title_lang: str
+    original_title: Markup | None
+    authors: tuple[str, ...]
+    lead: tuple[str, ...]
+    affiliations: tuple[str, ...]
+    categories: tuple[str, ...]
+    announce_type: str
+    announce_type_name: str
+    summary: Markup | None
+    abstract_zh: Markup | None
+    abstract: Markup
+    comment: Markup | None
+    journal_ref: Markup | None
+    doi: str | None
+    labels: tuple[str, ...]
+    model: str | None
+    matches: tuple[MatchView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """A paper as it stands in one channel; `others` are its other channels."""
+
+    paper: PaperView
+    match: MatchView
+    topic_index: int
+    others: tuple[MatchView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a filter. `index` names the class that its entries carry."""
+
+    index: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DateLine:
+    """Where a page stands in time; neighbours are None at the ends of the archive.
+
+    `progress` is (processed, announced) while the edition is being made, else None; `note` names
+    days without an announcement before this one.
+    """
+
+    date: str
+    day: str
+    weekday: str
+    earlier: Link | None
+    later: Link | None
+    newest: str
+    progress: tuple[int, int] | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPage:
+    head: Head
+    group: Link
+    name: str
+    description: str
+    sources: tuple[str, ...]
+    dateline: DateLine
+    archive: str
+    ledger: str
+    feeds: tuple[FeedLink, ...]
+    topics: tuple[Choice, ...]
+    types: tuple[Choice, ...]
+    entries: tuple[EntryView, ...]
+    empty_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLine:
+    href: str
+    name: str
+    description: str
+    count: int
+    earlier_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBlock:
+    slug: str
+    name: str
+    channels: tuple[ChannelLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    head: Head
+    dateline: DateLine
+    ledger: str
+    announced: int
+    shown: int
+    groups: tuple[GroupBlock, ...]
+    strongest: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPage:
+    head: Head
+    paper: PaperView
+    ledger: str
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A cell of the calendar. `kind`: blank, outside, weekend, quiet, edition."""
+
+    kind: str
+    number: int
+    href: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    name: str
+    weeks: tuple[tuple[Day, ...], ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivePage:
+    head: Head
+    group: Link
+    name: str
+    channel: str
+    year: int
+    months: tuple[Month, ...]
+    count: int
+    editions: int
+    years: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsRow:
+    """A row of an account: one figure a column, and their sum."""
+
+    name: str
+    figures: tuple[int, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A table of counts whose rows, columns and grand total agree."""
+
+    columns: tuple[str, ...]
+    rows: tuple[TotalsRow, ...]
+    totals: TotalsRow
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    arxiv_id: str
+    href: str
+    title: str
+    announce_type: str
+    primary: str
+    state: str
+    state_name: str
+    channels: tuple[Link, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPage:
+    head: Head
+    dateline: DateLine
+    json: str
+    announced: int
+    states: tuple[tuple[str, str], ...]
+    by_type: Account
+    by_category: Account
+    rows: tuple[LedgerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsPage:
+    """Every channel's feeds: (group, ((channel, (Atom, RSS, JSON Feed)), …))."""
+
+    head: Head
+    groups: tuple[tuple[str, tuple[tuple[Link, tuple[Link, ...]], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AboutPage:
+    head: Head
+    channels: int
+    groups: int
+    ledger: str
+    states: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotFoundPage:
+    head: Head

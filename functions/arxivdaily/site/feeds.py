@@ -1,0 +1,200 @@
+"""Atom (RFC 4287), RSS 2.0, JSON Feed 1.1 and OPML 2.0.
+
+Built with lxml, not with templates: the result is well formed and namespaced by construction, and
+libxml2 escapes the entries' HTML in C, which is most of a feed's bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from lxml import etree
+
+from arxivdaily.domain.channels import Catalogue, Channel
+from arxivdaily.site import urls
+
+ATOM_TYPE = "application/atom+xml; charset=utf-8"
+RSS_TYPE = "application/rss+xml; charset=utf-8"
+JSON_TYPE = "application/feed+json; charset=utf-8"
+OPML_TYPE = "text/x-opml; charset=utf-8"
+MAX_ENTRIES = 100
+MAX_AUTHORS = 50
+LANGUAGE = "zh-Hans"
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_DC = "http://purl.org/dc/elements/1.1/"
+_ATOM_ONLY: Any = {None: _ATOM}  # lxml's stubs do not know the default namespace's None
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_GENERATOR = "arXivDaily"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One paper in one channel. `content` is HTML; instants are UTC; `url`s are absolute."""
+
+    tag: str
+    url: str
+    arxiv_url: str
+    title: str
+    summary: str
+    content: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    published: datetime
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFeed:
+    """A channel's newest entries, newest edition first."""
+
+    channel: Channel
+    tag: str
+    updated: datetime
+    entries: tuple[FeedEntry, ...]
+
+
+def entry_tag(links: urls.Urls, arxiv_id: str, channel: str) -> str:
+    """A permanent id (RFC 4151): the same for every version, edition and address of the page."""
+    return f"tag:{links.host},2026:papers/{arxiv_id}/{channel}"
+
+
+def feed_tag(links: urls.Urls, channel: str) -> str:
+    return f"tag:{links.host},2026:channels/{channel}"
+
+
+def atom(feed: ChannelFeed, links: urls.Urls) -> bytes:
+    root = etree.Element(f"{{{_ATOM}}}feed", nsmap=_ATOM_ONLY)
+    root.set(_XML_LANG, LANGUAGE)
+    _add(root, _ATOM, "id", feed.tag)
+    _add(root, _ATOM, "title", _title(feed))
+    _add(root, _ATOM, "subtitle", feed.channel.description)
+    _add(root, _ATOM, "updated", _iso(feed.updated))
+    _link(root, "self", links.absolute(urls.feed(feed.channel.slug, "atom")), "application/atom+xml")
+    _link(root, "alternate", links.absolute(urls.channel(feed.channel.slug)), "text/html")
+    _add(root, _ATOM, "generator", _GENERATOR)
+    _add(_add(root, _ATOM, "author"), _ATOM, "name", _GENERATOR)
+    for item in feed.entries:
+        entry = _add(root, _ATOM, "entry")
+        _add(entry, _ATOM, "id", item.tag)
+        _add(entry, _ATOM, "title", item.title)
+        _link(entry, "alternate", item.url, "text/html")
+        _link(entry, "related", item.arxiv_url, "text/html")
+        _add(entry, _ATOM, "published", _iso(item.published))
+        _add(entry, _ATOM, "updated", _iso(item.updated))
+        for name in item.authors[:MAX_AUTHORS]:
+            _add(_add(entry, _ATOM, "author"), _ATOM, "name", name)
+        for category in item.categories:
+            _add(entry, _ATOM, "category").set("term", category)
+        if item.summary:
+            _add(entry, _ATOM, "summary", item.summary)
+        _add(entry, _ATOM, "content", item.content).set("type", "html")
+    return _xml(root)
+
+
+def rss(feed: ChannelFeed, links: urls.Urls) -> bytes:
+    root = etree.Element("rss", nsmap={"atom": _ATOM, "content": _CONTENT, "dc": _DC})
+    root.set("version", "2.0")
+    channel = etree.SubElement(root, "channel")
+    _add(channel, "", "title", _title(feed))
+    _add(channel, "", "link", links.absolute(urls.channel(feed.channel.slug)))
+    _add(channel, "", "description", feed.channel.description)
+    _add(channel, "", "language", "zh-cn")  # RSS's own list of codes knows no scripts
+    _add(channel, "", "lastBuildDate", _rfc822(feed.updated))
+    _add(channel, "", "generator", _GENERATOR)
+    _link(channel, "self", links.absolute(urls.feed(feed.channel.slug, "rss")), "application/rss+xml")
+    for item in feed.entries:
+        entry = etree.SubElement(channel, "item")
+        _add(entry, "", "title", item.title)
+        _add(entry, "", "link", item.url)
+        _add(entry, "", "guid", item.tag).set("isPermaLink", "false")
+        _add(entry, "", "pubDate", _rfc822(item.published))
+        for name in item.authors[:MAX_AUTHORS]:
+            _add(entry, _DC, "creator", name)
+        for category in item.categories:
+            _add(entry, "", "category", category)
+        _add(entry, "", "description", item.summary or item.title)
+        _add(entry, _CONTENT, "encoded", item.content)
+    return _xml(root)
+
+
+def json_feed(feed: ChannelFeed, links: urls.Urls) -> bytes:
+    document = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": _title(feed),
+        "description": feed.channel.description,
+        "home_page_url": links.absolute(urls.channel(feed.channel.slug)),
+        "feed_url": links.absolute(urls.feed(feed.channel.slug, "json")),
+        "language": LANGUAGE,
+        "items": [
+            {
+                "id": item.tag,
+                "url": item.url,
+                "external_url": item.arxiv_url,
+                "title": item.title,
+                "content_html": item.content,
+                **({"summary": item.summary} if item.summary else {}),
+                "date_published": _iso(item.published),
+                "date_modified": _iso(item.updated),
+                "authors": [{"name": name} for name in item.authors[:MAX_AUTHORS]],
+                "tags": list(item.categories),
+            }
+            for item in feed.entries
+        ],
+    }
+    return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+
+
+def opml(catalogue: Catalogue, links: urls.Urls) -> bytes:
+    """Every channel's Atom feed, by group, for a reader's import."""
+    root = etree.Element("opml", version="2.0")
+    _add(etree.SubElement(root, "head"), "", "title", "arXivDaily")
+    body = etree.SubElement(root, "body")
+    for group in catalogue.groups:
+        outline = etree.SubElement(body, "outline", text=group.zh)
+        for channel in group.channels:
+            etree.SubElement(
+                outline,
+                "outline",
+                type="rss",
+                text=channel.zh,
+                title=f"{channel.zh} · arXivDaily",
+                description=channel.description,
+                xmlUrl=links.absolute(urls.feed(channel.slug, "atom")),
+                htmlUrl=links.absolute(urls.channel(channel.slug)),
+            )
+    return _xml(root)
+
+
+def _title(feed: ChannelFeed) -> str:
+    return f"{feed.channel.zh} · arXivDaily"
+
+
+def _add(parent: etree._Element, namespace: str, name: str, text: str | None = None) -> etree._Element:
+    element = etree.SubElement(parent, f"{{{namespace}}}{name}" if namespace else name)
+    element.text = text
+    return element
+
+
+def _link(parent: etree._Element, rel: str, href: str, media_type: str) -> None:
+    link = _add(parent, _ATOM, "link")
+    link.set("rel", rel)
+    link.set("type", media_type)
+    link.set("href", href)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _rfc822(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC))
+
+
+def _xml(root: etree._Element) -> bytes:
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))

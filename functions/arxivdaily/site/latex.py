@@ -1,0 +1,377 @@
+r"""arXiv's LaTeX-flavoured text for readers: Unicode words and MathML formulas.
+
+arXiv titles, abstracts and comments are fragments of LaTeX that nobody compiled: accents
+(`\'e`), quotes, dashes, `\%`, `\emph{…}`, formulas between `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, and
+plain dollar amounts beside them. pylatexenc reads the words and latex2mathml the formulas; neither
+was made for hostile input, so the input is bounded first and their answers are rebuilt element by
+element from allow-lists, never passed through. Every function here is total: what cannot be
+converted comes back as its TeX in `<code>`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+MAX_TEXT = 20_000  # characters; arXiv's own limit for an abstract is 1,920
+MAX_FORMULA = 1_500
+MAX_DEPTH = 40  # nested braces; both libraries recurse on them
+MAX_COMMANDS = 600  # LaTeX commands in one text
+# pylatexenc reads on to the end for an optional argument's bracket, then again without it: its time
+# doubles with every one that is left open.
+MAX_OPTIONS = 4
+_CACHE = 16_384
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def clean(text: str) -> str:
+    """Bounded text without what XML forbids, controls, or marks that turn the reading direction."""
+    return _CONTROL.sub(" ", text[:MAX_TEXT])
+
+
+@lru_cache(maxsize=_CACHE)
+def to_html(text: str, *, mathml: bool = True) -> Markup:
+    """`text` as phrasing content. With `mathml` False, formulas become Unicode text instead:
+    feed readers strip MathML elements and would run their contents together."""
+    parts: list[Markup] = []
+    for kind, piece in _pieces(clean(text)):
+        if kind == "text":
+            parts.append(_words(piece))
+        elif mathml:
+            parts.append(_formula(piece, display=kind == "display"))
+        else:
+            parts.append(escape(_formula_as_text(piece)))
+    return Markup("").join(parts)
+
+
+@lru_cache(maxsize=_CACHE)
+def to_plain(text: str) -> str:
+    """`text` in Unicode alone, on one line: for titles of feeds and documents."""
+    return " ".join(to_html(text, mathml=False).striptags().split())
+
+
+# --- where the formulas are ----------------------------------------------------------------
+
+_ENVIRONMENTS = r"(?:equation|align|gather|multline|eqnarray|displaymath|math)\*?"
+_OPENER = re.compile(rf"\\\\|\\\$|\$\$|\$|\\\(|\\\[|\\begin\{{({_ENVIRONMENTS})\}}")
+_DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
+_AMOUNT = re.compile(r"[+-]?\d")
+_PROSE = re.compile(r"(?:^|\s)(?!\\)[A-Za-z]{2,}\s|\s$")
+_BLANK_LINE = re.compile(r"\n\s*\n")
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """Alternating `text`, `inline` and `display` pieces, in one pass (an opener without its closer
+    is remembered, so hostile input cannot make the scan quadratic)."""
+    start = at = 0
+    hopeless: set[str] = set()
+    while found := _OPENER.search(text, at):
+        opener = found[0]
+        at = found.end()
+        if opener in ("\\\\", "\\$") or opener in hopeless:
+            continue
+        end, after = _closer(text, opener, at, found[1])
+        if end < 0:
+            hopeless.add(opener)
+            continue
+        content = text[at:end]
+        if not content.strip() or (opener == "$" and _is_money(content)):
+            continue
+        if start < found.start():
+            yield "text", text[start : found.start()]
+        is_display = opener in ("$$", "\\[") or found[1] is not None
+        if found[1] and found[1].startswith(("align", "eqnarray", "gather", "multline")):
+            content = rf"\begin{{align*}}{content}\end{{align*}}"
+        yield ("display" if is_display else "inline"), content.strip()
+        start = at = after
+    if start < len(text):
+        yield "text", text[start:]
+
+
+def _closer(text: str, opener: str, at: int, environment: str | None) -> tuple[int, int]:
+    """Where the formula ends and where reading goes on; (-1, -1) without a closer."""
+    if opener == "$":
+        for mark in _DOLLAR.finditer(text, at):
+            if mark[0] == "$":
+                return mark.start(), mark.end()
+        return -1, -1
+    closing = rf"\end{{{environment}}}" if environment else {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}[opener]
+    end = text.find(closing, at)
+    return (end, end + len(closing)) if end >= 0 else (-1, -1)
+
+
+def _is_money(content: str) -> bool:
+    """Whether `$5 and $10` was about dollars: an amount, then words or a space before the sign."""
+    starts_with_amount = bool(_AMOUNT.match(content))
+    return (starts_with_amount and bool(_PROSE.search(content))) or bool(_BLANK_LINE.search(content))
+
+
+_OPTION = re.compile(r"\\(?:[A-Za-z]+|\\)\*?\s*\[|\}\s*\[")
+
+
+def _is_bounded(tex: str, limit: int) -> bool:
+    if len(tex) > limit or tex.count("\\") > MAX_COMMANDS or len(_OPTION.findall(tex)) > MAX_OPTIONS:
+        return False
+    depth = deepest = 0
+    for char in tex:
+        if char == "{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char == "}":
+            depth -= 1
+    return deepest <= MAX_DEPTH and tex.count("\\left") <= MAX_DEPTH and tex.count("\\begin") <= MAX_DEPTH
+
+
+def _code(tex: str) -> Markup:
+    return Markup('<code class="tex">{}</code>').format(tex)
+
+
+# --- formulas ------------------------------------------------------------------------------
+
+# MathML Core without anything that links, scripts, loads or carries a style of its own.
+_MATHML: dict[str, tuple[str, ...]] = {
+    "mrow": (), "mi": ("mathvariant",), "mn": (), "mtext": (), "ms": (), "merror": (), "mphantom": (),
+    "mo": ("stretchy", "fence", "form", "lspace", "rspace", "minsize", "maxsize", "movablelimits"),
+    "mspace": ("width",), "mfrac": ("linethickness",), "msqrt": (), "mroot": (),
+    "mstyle": ("displaystyle", "scriptlevel"), "mpadded": ("width", "height", "depth", "lspace"),
+    "msub": (), "msup": (), "msubsup": (), "munder": (), "mover": (), "munderover": (),
+    "mmultiscripts": (), "mprescripts": (), "menclose": ("notation",),
+    "mtable": ("columnalign", "rowspacing"), "mtr": (), "mtd": ("columnalign", "columnspan"),
+}  # fmt: skip
+_TRANSPARENT = {"math", "semantics", "mlabeledtr"}
+_ATTRIBUTE_VALUE = re.compile(r"[A-Za-z0-9 .%-]{1,40}")
+# latex2mathml gives some operators as ASCII look-alikes.
+_GLYPHS = {"~": "\u223c", "-": "\u2212", "*": "\u2217"}
+_SPACES = {r"\,": " ", r"\;": " ", r"\:": " ", r"\ ": " ", r"\!": ""}
+# Commands that define, load, link or style: none has business in an abstract, some are bombs.
+_FORBIDDEN = re.compile(
+    r"\\(?:(?:re)?new(?:command|environment)|providecommand|[egx]?def|let|DeclareMathOperator|input|include\w*|"
+    r"href|url|class|cssId|style|html\w*|unicode|require|loop|csname|expandafter|write\w*|read|catcode)(?![A-Za-z])"
+)
+
+
+class _UnknownCommandError(Exception):
+    pass
+
+
+@lru_cache(maxsize=_CACHE)
+def _formula(tex: str, *, display: bool) -> Markup:
+    body = _mathml(tex, display=display)
+    if body is None:
+        return _code(tex)
+    block = Markup(' display="block"') if display else Markup("")
+    return Markup(
+        '<math{} alttext="{}"><semantics>{}<annotation encoding="application/x-tex">{}</annotation>'
+        "</semantics></math>"
+    ).format(block, tex, body, tex)
+
+
+def _mathml(tex: str, *, display: bool) -> Markup | None:
+    if not _is_bounded(tex, MAX_FORMULA) or _FORBIDDEN.search(tex):
+        return None
+    try:
+        from latex2mathml.converter import convert_to_element
+
+        element = convert_to_element(_prepared(tex), display="block" if display else "inline")
+        parts: list[str] = []
+        _write_mathml(element, parts)
+    except Exception:  # the library raises a dozen kinds, IndexError and RecursionError among them
+        return None
+    return Markup("".join(parts))  # noqa: S704 - built below from an allow-list, every text escaped
+
+
+def _prepared(tex: str) -> str:
+    r"""What latex2mathml does not know but authors write: `\bm{x}`, `\mathds{1}`, text-mode `\%` is fine."""
+    return re.sub(r"\\(?:bm|pmb)(?![A-Za-z])", r"\\boldsymbol", tex).replace(r"\mathds", r"\mathbb")
+
+
+def _write_mathml(element: Element, parts: list[str]) -> None:
+    tag = element.tag
+    text = html.unescape(element.text or "")
+    if tag in _TRANSPARENT:
+        children = list(element)
+        if tag == "math" and len(children) == 1 and children[0].tag == "mrow":
+            _write_mathml(children[0], parts)
+            return
+        parts.append("<mrow>")
+        for child in children:
+            _write_mathml(child, parts)
+        parts.append("</mrow>")
+        return
+    if tag not in _MATHML:
+        raise _UnknownCommandError(tag)
+    if tag in ("mi", "mo", "mn"):
+        if text.startswith("\\") and len(text) > 1:
+            if text not in _SPACES:
+                raise _UnknownCommandError(text)
+            text = _SPACES[text]
+        if text == "&":  # an alignment outside any table: the library gave up
+            raise _UnknownCommandError(text)
+        if text in _GLYPHS:
+            tag, text = "mo", _GLYPHS[text]
+    parts.append(f"<{tag}")
+    for name in _MATHML[element.tag]:
+        value = element.get(name)
+        if value is not None and _ATTRIBUTE_VALUE.fullmatch(value):
+            parts.append(f' {name}="{value}"')
+    parts.append(">")
+    parts.append(str(escape(text)))
+    for child in element:
+        _write_mathml(child, parts)
+        if child.tail and child.tail.strip():
+            parts.append(f"<mtext>{escape(html.unescape(child.tail))}</mtext>")
+    parts.append(f"</{tag}>")
+
+
+@lru_cache(maxsize=_CACHE)
+def _formula_as_text(tex: str) -> str:
+    """A formula in Unicode (`9.38 → 2.62`, `ℓ_2`), or its TeX."""
+    if not _is_bounded(tex, MAX_FORMULA) or _FORBIDDEN.search(tex):
+        return tex
+    try:
+        found = str(_reader().to_text.latex_to_text(f"${tex}$", tolerant_parsing=True))
+    except Exception:  # pylatexenc raises ValueError, KeyError, RecursionError … on broken TeX
+        return tex
+    return " ".join(found.split()) or tex
+
+
+# --- words ---------------------------------------------------------------------------------
+
+_SPECIAL = re.compile(r"[\\{}~]|``|''|--")
+_HREF = re.compile(r"\\href\{[^{}]*\}\s*\{([^{}]*)\}")
+_LITERAL = re.compile(r"\\.|[%$&#]", re.DOTALL)
+_URL = re.compile(r"(?<![{\w])https?://[^\s{}\\]+")
+_TAGS = {
+    "emph": "em", "textit": "em", "textsl": "em", "textbf": "strong", "texttt": "code",
+    "textsuperscript": "sup", "textsubscript": "sub",
+}  # fmt: skip
+# Commands whose last argument is what a reader reads.
+_WRAPPERS = {
+    "text", "textrm", "textsf", "textsc", "textup", "textnormal", "mbox", "hbox", "underline", "uline",
+    "textcolor", "footnote", "mathrm", "ensuremath", "title", "hl", "enquote",
+}  # fmt: skip
+_VERBATIM = {"url", "nolinkurl", "path"}
+_SWITCHES = {
+    "it", "bf", "em", "tt", "rm", "sc", "sf", "sl", "itshape", "bfseries", "noindent", "centering", "small",
+    "footnotesize", "large", "Large", "xspace", "protect", "par", "newline", "break",
+}  # fmt: skip
+_QUOTES = {
+    "``": "“",
+    "''": "”",
+    "---": "—",
+    "--": "–",
+    "~": "\u00a0",
+    "!`": "¡",
+    "?`": "¿",
+    "<<": "«",
+    ">>": "»",
+}
+
+
+class _Reader:
+    """pylatexenc's parser and its tables, made once."""
+
+    def __init__(self) -> None:
+        from pylatexenc import latex2text, latexwalker
+
+        self.walker = latexwalker
+        self.to_text = latex2text.LatexNodes2Text(math_mode="text", strict_latex_spaces=False)
+        self.known = latex2text.get_default_latex_context_db()
+
+
+@cache
+def _reader() -> _Reader:
+    return _Reader()
+
+
+@lru_cache(maxsize=_CACHE)
+def _words(text: str) -> Markup:
+    """A text without formulas."""
+    if not _SPECIAL.search(text):
+        return escape(text)
+    parts: list[Markup] = []
+    at = 0
+    for url in _URL.finditer(text):  # `~` and `--` mean themselves in an address
+        parts += (_latex_words(text[at : url.start()]), escape(url[0]))
+        at = url.end()
+    parts.append(_latex_words(text[at:]))
+    return Markup("").join(parts)
+
+
+def _latex_words(text: str) -> Markup:
+    if not _SPECIAL.search(text):
+        return escape(text)
+    if "\\" not in text and "{" not in text and "}" not in text:
+        return escape(_ligatures(text))
+    if not _is_bounded(text, MAX_TEXT):
+        return escape(text)
+    # Outside TeX, authors write % $ & # as themselves; pylatexenc would see comments and formulas.
+    source = _HREF.sub(r"{\1}", text)
+    source = _LITERAL.sub(lambda m: m[0] if m[0].startswith("\\") else "\\" + m[0], source)
+    try:
+        walker = _reader().walker.LatexWalker(source, tolerant_parsing=True)
+        nodes, _, _ = walker.get_latex_nodes()
+        return _join(nodes)
+    except Exception:  # tolerant parsing still raises on some broken input
+        return escape(text)
+
+
+def _ligatures(text: str) -> str:
+    """TeX's quotes, dashes and tie, except the two hyphens of a command-line option."""
+    text = re.sub(r"---|--(?!(?<=\s--)[A-Za-z])", lambda m: _QUOTES[m[0]], text)
+    return text.replace("``", "“").replace("''", "”").replace("~", "\u00a0")
+
+
+def _join(nodes: Any) -> Markup:
+    return Markup("").join([_node(node) for node in nodes if node is not None])
+
+
+def _node(node: Any) -> Markup:
+    walker = _reader().walker
+    if node.isNodeType(walker.LatexCharsNode):
+        return escape(_ligatures(node.chars))
+    if node.isNodeType(walker.LatexGroupNode):
+        return _join(node.nodelist)
+    if node.isNodeType(walker.LatexSpecialsNode):
+        return escape(_QUOTES.get(node.specials_chars, node.specials_chars))
+    if node.isNodeType(walker.LatexEnvironmentNode):
+        return _join(node.nodelist)
+    if node.isNodeType(walker.LatexMacroNode):
+        return _macro(node)
+    return escape(node.latex_verbatim())
+
+
+def _macro(node: Any) -> Markup:
+    name, space = str(node.macroname), str(node.macro_post_space)
+    arguments = [a for a in (node.nodeargd.argnlist if node.nodeargd else ()) if a is not None]
+    if name in _TAGS and arguments:
+        return Markup("<{0}>{1}</{0}>").format(Markup(_TAGS[name]), _node(arguments[-1]))  # noqa: S704 - a constant
+    if name in _VERBATIM and arguments:
+        return escape(arguments[-1].latex_verbatim().strip("{}").replace("\\", ""))
+    if name in _WRAPPERS:
+        return _node(arguments[-1]) if arguments else Markup("")
+    if name in _SWITCHES:
+        return Markup(" ") if name in ("par", "newline") else Markup("")
+    if name.startswith("cite"):
+        return escape(f"[{arguments[-1].latex_verbatim().strip('{}')}]") if arguments else Markup("")
+    if name == "item":
+        return Markup(" • ")
+    if name in ("\\", " ", ",", ";", ":", "quad", "qquad", "/", "!", "-"):
+        return Markup("") if name in ("/", "!", "-") else Markup(" ")
+    if len(name) == 1 and not name.isalpha() and not arguments:
+        return escape(name + space)  # \% \& \_ \# \$ \{ \}
+    spec = _reader().known.get_macro_spec(name)
+    # an empty name means a macro that pylatexenc does not know
+    if spec is None or not spec.macroname:
+        return _code(str(node.latex_verbatim()).rstrip()) + escape(str(space))
+    converted = _reader().to_text.node_to_text(node)
+    return escape(converted + (space if not arguments and name.isalpha() and space == "\n" else ""))

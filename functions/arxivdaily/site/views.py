@@ -1,0 +1,158 @@
+"""From records to what a page says about them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from arxivdaily.domain.channels import Catalogue, Channel
+from arxivdaily.domain.papers import sort_key
+from arxivdaily.domain.records import Match, Record
+from arxivdaily.site import labels, latex, urls
+from arxivdaily.site.contexts import Choice, EntryView, MatchView, PaperView
+
+SHORT_LIST = 12  # authors shown whole in a listing; of a longer list, the first LEAD
+LEAD = 8
+NO_TOPIC = "其他"
+
+_CJK = "\u3400-\u9fff\uf900-\ufaff"
+_HALF_WIDTH = re.compile(rf"(?<=[{_CJK}”』」）])\s?([,:;?!])\s?(?=[{_CJK}“『「（]|$)")
+_FULL_WIDTH = str.maketrans(",:;?!", "，：；？！")
+
+
+def chinese(text: str, *, mathml: bool = True) -> Markup:
+    """Chinese text with formulas; ASCII punctuation between Chinese characters, which models like
+    to write, becomes full-width. Formulas and English inside are left alone."""
+    return latex.to_html(_HALF_WIDTH.sub(lambda m: m[1].translate(_FULL_WIDTH), text), mathml=mathml)
+
+
+def by_score(records: Sequence[Record], channel: str) -> list[tuple[Record, Match]]:
+    """A channel's papers in the published order: score descending, then identifier descending."""
+    pairs = [(record, match) for record in records if (match := record.match_for(channel))]
+    pairs.sort(key=lambda pair: sort_key(pair[0].paper.arxiv_id), reverse=True)
+    pairs.sort(key=lambda pair: pair[1].score, reverse=True)
+    return pairs
+
+
+def strongest(records: Sequence[Record], limit: int) -> list[Record]:
+    """The edition's papers with the highest score in any channel, newest identifier first among equals."""
+    shown = [record for record in records if record.is_shown]
+    shown.sort(key=lambda record: sort_key(record.paper.arxiv_id), reverse=True)
+    shown.sort(key=lambda record: record.best_score, reverse=True)
+    return shown[:limit]
+
+
+def affiliation_names(record: Record) -> tuple[str, ...]:
+    return tuple(
+        latex.to_plain(a.name) + (f"（{latex.to_plain(a.name_zh)}）" if a.name_zh else "")
+        for a in record.paper.affiliations
+    )
+
+
+class Views:
+    """Makes and keeps the views of one build, so that a paper in three channels is set once."""
+
+    def __init__(self, catalogue: Catalogue, links: urls.Urls) -> None:
+        self._catalogue = catalogue
+        self._links = links
+        self._papers: dict[tuple[str, str], PaperView] = {}
+
+    def paper(self, record: Record) -> PaperView:
+        key = (record.edition, record.paper.arxiv_id)
+        if key not in self._papers:
+            self._papers[key] = self._paper(record)
+        return self._papers[key]
+
+    def entry(self, record: Record, channel: Channel) -> EntryView:
+        """The record as it stands in a channel that it matches."""
+        paper = self.paper(record)
+        match = next(m for m in paper.matches if m.channel == channel.slug)
+        others = tuple(m for m in paper.matches if m is not match)
+        slugs = [topic.slug for topic in channel.topics]
+        index = slugs.index(match.topic) if match.topic in slugs else len(slugs)
+        return EntryView(paper, match, index, others)
+
+    def best_entry(self, record: Record) -> EntryView | None:
+        """The record in its strongest channel; None if the catalogue knows none of its channels."""
+        for match in self.paper(record).matches:
+            channel = self._catalogue.get(match.channel)
+            if channel:
+                return self.entry(record, channel)
+        return None
+
+    def entries(self, records: Sequence[Record], channel: Channel) -> tuple[EntryView, ...]:
+        return tuple(self.entry(record, channel) for record, _ in by_score(records, channel.slug))
+
+    def _paper(self, record: Record) -> PaperView:
+        paper, translation = record.paper, record.translation
+        authors = tuple(latex.to_plain(author) for author in paper.authors)
+        english = latex.to_html(paper.title)
+        return PaperView(
+            arxiv_id=paper.arxiv_id,
+            versioned_id=paper.versioned_id,
+            date=record.edition,
+            href=self._links.link(urls.paper(paper.arxiv_id)),
+            abs_href=urls.arxiv_abs(paper),
+            pdf_href=urls.arxiv_pdf(paper),
+            html_href=urls.arxiv_html(paper),
+            plain_title=latex.to_plain(translation.title if translation else paper.title),
+            title=chinese(translation.title) if translation else english,
+            title_lang="zh-Hans" if translation else "en",
+            original_title=english if translation else None,
+            authors=authors,
+            lead=authors if len(authors) <= SHORT_LIST else authors[:LEAD],
+            affiliations=affiliation_names(record),
+            categories=paper.categories,
+            announce_type=paper.announce_type.value,
+            announce_type_name=labels.ANNOUNCE_TYPES[paper.announce_type],
+            summary=chinese(translation.summary) if translation and translation.summary else None,
+            abstract_zh=chinese(translation.abstract) if translation else None,
+            abstract=latex.to_html(paper.abstract),
+            comment=latex.to_html(paper.comment) if paper.comment else None,
+            journal_ref=latex.to_html(paper.journal_ref) if paper.journal_ref else None,
+            doi=latex.clean(paper.doi) if paper.doi else None,
+            labels=labels.paper_labels(record),
+            model=latex.clean(translation.made_by.model) if translation else None,
+            matches=tuple(self._matches(record)),
+        )
+
+    def _matches(self, record: Record) -> list[MatchView]:
+        found = []
+        for match in record.matches or ():
+            channel = self._catalogue.get(match.channel)
+            if channel is None:  # the operator has removed it since
+                continue
+            topic = channel.topic(match.topic)
+            score = min(max(match.score, 0), 100)
+            found.append(
+                MatchView(
+                    channel=channel.slug,
+                    channel_name=channel.zh,
+                    href=self._links.link(urls.channel_edition(channel.slug, record.edition)),
+                    topic=topic.slug if topic else "",
+                    topic_name=topic.zh if topic else NO_TOPIC,
+                    score=score,
+                    strength=score // 10,
+                    reason=chinese(match.reason),
+                )
+            )
+        return found
+
+
+def topic_choices(channel: Channel, entries: Sequence[EntryView]) -> tuple[Choice, ...]:
+    """The topics that occur, in the channel's order, then what has none."""
+    counts = Counter(entry.topic_index for entry in entries)
+    names = [topic.zh for topic in channel.topics] + [NO_TOPIC]
+    return tuple(Choice(f"t{n}", name, counts[n]) for n, name in enumerate(names) if counts[n])
+
+
+def type_choices(entries: Sequence[EntryView]) -> tuple[Choice, ...]:
+    counts = Counter(entry.paper.announce_type for entry in entries)
+    return tuple(
+        Choice(f"a-{kind.value}", name, counts[kind.value])
+        for kind, name in labels.ANNOUNCE_TYPES.items()
+        if counts[kind.value]
+    )

@@ -1,0 +1,59 @@
+// What CSS cannot do on a channel page: sorting, opening everything, keys. The page is whole without it.
+(() => {
+  "use strict";
+  const list = document.querySelector(".papers");
+  const tools = document.querySelector(".scripted");
+  if (!list || !tools) return;
+  const papers = [...list.children];
+  const original = [...papers];
+
+  const button = (text, pressed, act) => {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.textContent = text;
+    if (pressed !== null) element.setAttribute("aria-pressed", String(pressed));
+    element.addEventListener("click", () => act(element));
+    tools.append(element);
+    return element;
+  };
+
+  const order = (papersInOrder, chosen) => {
+    list.append(...papersInOrder);
+    for (const element of sorts) element.setAttribute("aria-pressed", String(element === chosen));
+  };
+  const byNumber = (a, b) => (a.id < b.id ? 1 : -1);
+  const sorts = [
+    button("按匹配度", true, (chosen) => order(original, chosen)),
+    button("按编号", false, (chosen) => order([...papers].sort(byNumber), chosen)),
+  ];
+  button("全部展开", null, (element) => {
+    const open = element.textContent === "全部展开";
+    for (const details of list.querySelectorAll("details")) details.open = open;
+    element.textContent = open ? "全部收起" : "全部展开";
+  });
+  tools.hidden = false;
+
+  const visible = () => [...list.children].filter((paper) => paper.offsetParent !== null);
+  const none = document.querySelector(".none");
+  document.querySelector(".filters").addEventListener("change", () => {
+    none.hidden = visible().length > 0;
+  });
+
+  // j and k go to the next and previous paper, o opens its details.
+  let current = null;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    const step = { j: 1, k: -1 }[event.key];
+    if (step) {
+      const shown = visible();
+      const at = shown.indexOf(current);
+      current = shown[Math.min(Math.max(at + step, 0), shown.length - 1)];
+      if (!current) return;
+      current.scrollIntoView({ block: "start" });
+      current.querySelector("h2 a").focus({ preventScroll: true });
+    } else if (event.key === "o" && current) {
+      const details = current.querySelector("details");
+      details.open = !details.open;
+    }
+  });
+})();
