@@ -43,9 +43,11 @@ class Weights:
     threshold: int
 
 
-# Logistic regression over 28 labels (each weighted alike) of 761 labelled papers, rounded. Mean
-# average precision over the 24 labels with ten papers or more is 0.70, and 0.69 when each label is
-# scored by weights fitted to the others: nothing here is fitted to one channel. Set by hand:
+# `standout`, `phrases` and `share` are a logistic regression over 28 labels (each weighted alike) of
+# 761 labelled papers, rounded. Mean average precision over the 24 labels with ten papers or more is
+# 0.70 on those papers; of the three fitted weights alone 0.69, also when each label is scored by
+# weights fitted to the other labels. Features and channel texts were chosen on the same papers, so
+# expect a little less on new ones. Set by hand:
 # - `category`, small, because categories were themselves the labels of half of the papers;
 # - `exclusion`, whose fitted value (-0.97) rests on few papers;
 # - `intercept`, above the fitted -4.6, because the labels leave out many channels a paper is in;
