@@ -171,10 +171,10 @@ class Stack:
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
                 Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             )
+            self.outputs = self._wait()
+            self._settle_numbers()
         except ClientError as error:
             raise LocalError(f"cannot deploy template.yaml: {error}") from error
-        self.outputs = self._wait()
-        self._settle_numbers()
 
     def _settle_numbers(self) -> None:
         """Set what event source mappings take from Number parameters, as numbers.

@@ -13,6 +13,7 @@ from arxivdaily.domain.records import Record, State
 from arxivdaily.use_cases.dispatch import is_by_choice
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 _LINE_INTERVAL = 5.0  # seconds between two lines where there is no terminal to redraw
@@ -114,7 +115,7 @@ class Progress:
         grid.add_column(style="bold")
         grid.add_column()
         title = f"edition {status.edition}" if status.edition else "arXiv每日学术速递"
-        grid.add_row(title, status.step)
+        grid.add_row(title, escape(status.step))
         if status.announced:
             grid.add_row("papers fetched", str(status.announced))
             grid.add_row("classified", f"{_bar(status.classified, status.announced)} {status.classified}")
@@ -142,5 +143,5 @@ def summary(edition: str, records: Sequence[Record], pages: int) -> Table:
         reasons = Counter(record.reason for record in records if record.state is state)
         if reasons:
             reason = max(reasons, key=lambda text: (bool(text), reasons[text]))
-            table.add_row(state.value, str(reasons.total()), reason[:160])
+            table.add_row(state.value, str(reasons.total()), escape(reason[:160]))
     return table

@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from infrastructure.local.errors import LocalError
 
@@ -93,12 +93,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
-        url = urlsplit(self.path)
-        name = object_of(url.path)
+        path, _, query = self.path.partition("?")
+        name = object_of(path)
         file = self.root / name if name else None
         if file and file.is_dir() and (file / "index.html").is_file():
-            # Without a host of its own choosing: `//evil.example` must not become an address.
-            target = "/" + quote(unquote(url.path).strip("/")) + "/" + (f"?{url.query}" if url.query else "")
+            # `//evil.example` must not become another host's address.
+            target = "/" + quote(unquote(path).strip("/")) + "/" + (f"?{query}" if query else "")
             self._send(HTTPStatus.MOVED_PERMANENTLY, b"", "text/plain", with_body, {"Location": target})
             return
         if file and file.is_file() and file.resolve().is_relative_to(self.root.resolve()):
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_file(file, formatdate(stat.st_mtime, usegmt=True), with_body)
             return
         page = self.root / "404.html"
-        body = page.read_bytes() if page.is_file() else _plain_page(url.path, self.root)
+        body = page.read_bytes() if page.is_file() else _plain_page(path, self.root)
         self._send(HTTPStatus.NOT_FOUND, body, _TYPES[".html"], with_body, {"Cache-Control": "no-cache"})
 
     def _send_file(self, file: Path, modified: str, with_body: bool) -> None:
