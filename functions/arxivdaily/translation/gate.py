@@ -102,7 +102,7 @@ def _check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
     yield from _numbers(part, english, source, chinese)
     yield from _urls(part, source, target)
     yield from _citations(part, source, chinese)
-    yield from _acronyms(part, english, source, chinese)
+    yield from _acronyms(part, english, source, target, chinese)
     yield from _language(part, source, target)
     yield from _length(part, source, target)
     yield from _copied(part, source, target)
@@ -393,7 +393,7 @@ _SHOUTED = frozenset(_SHOUTED_WORDS.split())
 _PIECES = re.compile(r"[-_/+]")
 
 
-def _acronyms(part: str, english: str, source: Spans, chinese: str) -> Iterator[Refusal]:
+def _acronyms(part: str, english: str, source: Spans, target: Spans, chinese: str) -> Iterator[Refusal]:
     """Names with capitals inside or with digits keep their letters: DRL, GPT-4, LoRA, ResNet18."""
     letters = [c for c in source.prose if c.isalpha()]
     if letters and sum(c.isupper() for c in letters) > 0.6 * len(letters):
@@ -406,7 +406,7 @@ def _acronyms(part: str, english: str, source: Spans, chinese: str) -> Iterator[
             if not _is_name(head) or not head[0].isalpha():
                 continue
             stem = head[:-1] if re.fullmatch(r"[A-Z0-9][A-Za-z0-9]*[A-Z0-9]s", head) else head
-            if stem in _SHOUTED or _stands_in(stem, chinese):
+            if stem in _SHOUTED or _stands_in(stem, target.prose):
                 continue
             if _is_written_out(stem, chinese) or _is_only_introduced(stem, english):
                 continue
@@ -423,10 +423,8 @@ def _is_name(word: str) -> bool:
     return bool(re.search(r"[A-Z][A-Za-z]*[A-Z0-9]", word)) and len(word) <= 40
 
 
-def _stands_in(stem: str, chinese: str) -> bool:
-    return bool(
-        re.search(rf"(?<![A-Za-z]){re.escape(stem)}(?:s|es)?(?![A-Za-z]{{2}})", chinese, re.IGNORECASE)
-    )
+def _stands_in(stem: str, prose: str) -> bool:
+    return bool(re.search(rf"(?<![A-Za-z]){re.escape(stem)}(?:s|es)?(?![A-Za-z]{{2}})", prose, re.IGNORECASE))
 
 
 @cache

@@ -23,8 +23,8 @@ _MARK_BEFORE_HAN = re.compile(rf"(?<=[A-Za-z0-9%)）{_PLACE}])\s*([,;:?!])\s*(?=
 _STOP = re.compile(rf"(?<=[{_HAN}）”])\s*\.(?=\s*(?:[{_HAN}]|$))")
 _BRACKETS = re.compile(r"\(([^()（）]{1,200})\)")
 _GAP = re.compile(
-    rf"(?<=[{_HAN}{_FULL}])[ \u3000]+(?=[{_HAN}{_FULL}A-Za-z0-9\\{_PLACE}])"
-    rf"|(?<=[A-Za-z0-9%{_PLACE}])[ \u3000]+(?=[{_HAN}{_FULL}])"
+    rf"(?<=[{_HAN}{_FULL}])[ \u3000]+(?=[{_HAN}{_FULL}A-Za-z0-9(\\{_PLACE}])"
+    rf"|(?<=[A-Za-z0-9%){_PLACE}])[ \u3000]+(?=[{_HAN}{_FULL}])"
 )
 _SPACES = re.compile(r"\s+")
 

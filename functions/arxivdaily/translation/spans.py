@@ -25,8 +25,8 @@ _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CHINESE = re.compile(f"[{_CJK}]")
 # ASCII only: an address in Chinese text is often followed by Chinese without a space.
 _URL = re.compile(
-    r"(?:https?://|www\.)[!#-;=?-\[\]_a-z~]+"
-    r"|(?<![\w.@/-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|ai|edu|gov|cn|co|dev|app)/[!#-;=?-\[\]_a-z~]*",
+    r"(?:https?://|www\.)[!#%-;=?-\[\]_a-z~]+"
+    r"|(?<![\w.@/-])(?:[a-z0-9-]+\.)+(?:com|org|net|io|ai|edu|gov|cn|co|dev|app)/[!#%-;=?-\[\]_a-z~]*",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(r"\\(?P<name>[A-Za-z]+)\*?|\\(?P<symbol>[^A-Za-z\s])")
@@ -117,8 +117,8 @@ def protected(text: str) -> list[tuple[int, int]]:
     while match := _FORMULA.search(text, position):
         start, end = match.span()
         body = formula_body(match[0])
-        if any(start < e and s < end for s, e in found) or _is_prose(body):
-            position = start + 1  # an address, or a dollar sign that opens nothing
+        if any(start < e and s < end for s, e in found) or _is_prose(body) or _is_money(match):
+            position = start + 1  # inside an address, or a dollar sign that opens nothing
             continue
         found.append((start, end))
         position = end
@@ -207,6 +207,12 @@ def _trim_url(url: str) -> str:
 def _unopened(url: str) -> bool:
     opening = {")": "(", "]": "[", "}": "{"}[url[-1]]
     return url.count(url[-1]) > url.count(opening)
+
+
+def _is_money(match: re.Match[str]) -> bool:
+    """`$100 to $200`: a digit after both signs, a space before the second."""
+    inline = match["inline"] or ""
+    return inline[:1].isdigit() and inline[-1:].isspace() and match.string[match.end() :][:1].isdigit()
 
 
 def _is_prose(body: str) -> bool:

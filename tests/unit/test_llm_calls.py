@@ -1,0 +1,113 @@
+"""Patience with a busy service, and what counts as a JSON answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.model_calls import MAX_ANSWER, Patience, UnusableAnswerError, ask, complete, json_object
+from arxivdaily.ports import Completion, Prompt
+from fakes_models import USAGE, FakeModel
+
+PROMPT = Prompt("test", "system", "user", {"type": "object"}, 100)
+
+
+@dataclass
+class Time:
+    now: float = 0.0
+    waits: list[float] = field(default_factory=list)
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+    def patience(self, **changes: float) -> Patience:
+        return Patience(clock=lambda: self.now, sleep=self.sleep, random=lambda: 0.5, **changes)  # type: ignore[arg-type]
+
+
+def test_a_busy_service_is_asked_again_with_growing_waits() -> None:
+    time = Time()
+    model = FakeModel(TransientError("busy"), TransientError("busy"), {"a": 1})
+    assert ask(model, PROMPT, time.patience()) == ({"a": 1}, USAGE)
+    assert time.waits == [1.0, 2.0]
+
+
+def test_retry_after_is_a_lower_bound() -> None:
+    time = Time()
+    complete(FakeModel(TransientError("busy", retry_after=7), {}), PROMPT, time.patience())
+    assert time.waits == [7.5]
+
+
+def test_a_wait_beyond_the_budget_is_left_to_the_queue() -> None:
+    time = Time()
+    with pytest.raises(TransientError) as caught:
+        complete(FakeModel(TransientError("busy", retry_after=31)), PROMPT, time.patience())
+    assert caught.value.retry_after == 31
+    assert time.waits == []
+
+
+def test_a_call_that_took_its_whole_timeout_is_not_repeated() -> None:
+    time = Time()
+
+    def hangs(_: Prompt) -> Exception:
+        time.now += 60
+        return TransientError("timed out")
+
+    model = FakeModel(hangs)
+    with pytest.raises(TransientError, match="timed out"):
+        complete(model, PROMPT, time.patience())
+    assert len(model.prompts) == 1
+
+
+def test_tries_are_bounded_and_the_last_error_is_raised() -> None:
+    model = FakeModel(TransientError("first"), TransientError("second"), TransientError("third"))
+    with pytest.raises(TransientError, match="third"):
+        complete(model, PROMPT, Time().patience())
+
+
+def test_permanent_errors_are_not_retried() -> None:
+    model = FakeModel(PermanentError("no such model"))
+    with pytest.raises(PermanentError, match="no such model"):
+        complete(model, PROMPT, Time().patience())
+    assert len(model.prompts) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1}',
+        ' {"a": 1}\n',
+        '```json\n{"a": 1}\n```',
+        '```\n{"a": 1}```',
+        '<think>{"b": 2}</think>\n{"a": 1}',
+    ],
+)
+def test_json_is_found_in_the_wrappings_of_chat_models(text: str) -> None:
+    assert json_object(text) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "抱歉",
+        "[1]",
+        '"text"',
+        '{"a": 1',
+        '好的：{"a": 1}',
+        '{"a": NaN}',
+        "[" * 100_000,
+        "x" * (MAX_ANSWER + 1),
+    ],
+)
+def test_anything_else_is_no_answer(text: str) -> None:
+    with pytest.raises(UnusableAnswerError) as caught:
+        ask(FakeModel(Completion(text, USAGE)), PROMPT, Patience())
+    assert caught.value.usage == USAGE
+
+
+def test_a_truncated_answer_is_unusable_even_if_it_parses() -> None:
+    with pytest.raises(UnusableAnswerError) as caught:
+        ask(FakeModel(Completion("{}", USAGE, truncated=True)), PROMPT, Patience())
+    assert caught.value.truncated
