@@ -61,6 +61,14 @@ class RenderEdition:
         if counts != dict(edition.channel_counts):
             self._store.set_channel_counts(date, counts)
             edition = replace(edition, channel_counts=counts)
+        complete = not any(record.state is State.PENDING for record in records)
+        newly_complete = complete and not edition.is_complete
+        now = self._clock()
+        if newly_complete:
+            edition = replace(edition, completed=now)  # as the pages are to show it; stored below
+        elif edition.is_complete and not complete:
+            self._store.reopen_edition(date)  # papers came, or are tried again, since it was marked
+            edition = replace(edition, completed=None)
 
         objects = uploaded = 0
         for phase in self._build(self._state(edition, records)):
@@ -71,12 +79,11 @@ class RenderEdition:
             objects += len(phase.objects)
             uploaded += len(changed)
 
-        complete = not any(record.state is State.PENDING for record in records)
-        if complete and not edition.is_complete:
+        if newly_complete:
             # The event before the mark: a crash between them repeats the event and loses nothing.
             by_state = Counter(record.state.value for record in records)
             self._events.edition_published(date, dict(sorted(by_state.items())))
-            self._store.complete_edition(date, self._clock())
+            self._store.complete_edition(date, now)
         return RenderResult(date, objects, uploaded, complete)
 
     def _state(self, edition: Edition, records: Sequence[Record]) -> SiteState:

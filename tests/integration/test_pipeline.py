@@ -1,0 +1,180 @@
+"""A day through the real handlers: arXiv's formats on loopback, moto for AWS, scripted models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from arxivdaily import wiring
+from arxivdaily.domain.records import Record, State
+from arxivdaily.errors import PermanentError, TransientError
+from aws_resources import Resources
+from fakes import ScriptedClassifier, ScriptedTranslator, match
+from pipeline import Pipeline
+
+from infrastructure.local.sample_server import SampleArxiv
+
+EDITION = "2026-01-15"
+
+
+@pytest.fixture
+def classifier(monkeypatch: pytest.MonkeyPatch) -> ScriptedClassifier:
+    made = ScriptedClassifier()
+    monkeypatch.setattr(wiring, "classifier", lambda: made)
+    return made
+
+
+@pytest.fixture
+def translator(monkeypatch: pytest.MonkeyPatch) -> ScriptedTranslator:
+    made = ScriptedTranslator()
+    monkeypatch.setattr(wiring, "translator", lambda: made)
+    return made
+
+
+@pytest.fixture
+def arxiv() -> Iterator[SampleArxiv]:
+    with SampleArxiv() as server:
+        yield server
+
+
+@pytest.fixture
+def pipeline(
+    aws: Resources,
+    arxiv: SampleArxiv,
+    classifier: ScriptedClassifier,
+    translator: ScriptedTranslator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Pipeline:
+    for name, value in {
+        **aws.environment(),
+        "ARXIV_FEED_URL": arxiv.url,
+        "ARXIV_API_URL": arxiv.url,
+        "ARXIV_REQUEST_INTERVAL": "0",
+        "RENDER_WINDOW": "1",
+        "RETRY_DELAY": "1",
+        "SITE_URL": "https://daily.example.org",
+        "AWS_LAMBDA_FUNCTION_NAME": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Pipeline(aws)
+
+
+def match_all(classifier: ScriptedClassifier, channel: str = "image-generation") -> None:
+    """Every paper whose number is even goes into a channel."""
+    ids = [f"2601.{n:05d}" for n in range(90000, 100000, 2)]
+    classifier.outcomes = {i: (match(channel, 60 + int(i[-2:]) % 40),) for i in ids}
+
+
+def records() -> dict[str, Record]:
+    return {r.paper.arxiv_id: r for r in wiring.store().records(EDITION)}
+
+
+def ledger(site: dict[str, bytes]) -> dict[str, str]:
+    data = json.loads(site[f"ledger/{EDITION}.json"])
+    assert data["announced"] == len(data["papers"])
+    return {entry["arxiv_id"]: entry["state"] for entry in data["papers"]}
+
+
+def test_a_day_from_announcement_to_site(
+    pipeline: Pipeline, classifier: ScriptedClassifier, translator: ScriptedTranslator
+) -> None:
+    match_all(classifier)
+    result = pipeline.fetch(edition=None)
+    assert result["outcome"] == "created"
+    pipeline.drain()
+
+    stored = records()
+    site = pipeline.published()
+    assert len(stored) == result["announced"] >= 35
+    assert ledger(site) == {i: r.state.value for i, r in stored.items()}
+    assert {r.state for r in stored.values()} == {State.PUBLISHED, State.UNMATCHED, State.REVISION}
+    shown = json.loads(site[f"api/image-generation/{EDITION}.json"])["papers"]
+    assert {p["arxiv_id"] for p in shown} == {i for i, r in stored.items() if r.state is State.PUBLISHED}
+    assert [p["score"] for p in shown] == sorted((p["score"] for p in shown), reverse=True)
+    for paper in shown:
+        assert f"papers/{paper['arxiv_id']}/index.html" in site
+    page = site[f"image-generation/{EDITION}/index.html"].decode()
+    assert all(paper["arxiv_id"] in page for paper in shown)
+    edition = wiring.store().edition(EDITION)
+    assert edition is not None
+    assert edition.is_complete
+
+
+def test_the_same_day_again_sends_uploads_and_asks_nothing(
+    pipeline: Pipeline, classifier: ScriptedClassifier, translator: ScriptedTranslator
+) -> None:
+    match_all(classifier)
+    pipeline.fetch()
+    pipeline.drain()
+    asked = len(classifier.asked), len(translator.asked)
+    before = uploads(pipeline)
+    pipeline.handled.clear()
+    result = pipeline.fetch(edition=EDITION, retry=True)
+    pipeline.drain()
+    assert (result["outcome"], result["queued"], pipeline.handled) == ("unchanged", 0, {})
+    assert (len(classifier.asked), len(translator.asked)) == asked
+    wiring.messages().render(EDITION)
+    pipeline.drain()
+    assert uploads(pipeline) == before
+
+
+def uploads(pipeline: Pipeline) -> dict[str, str]:
+    s3 = boto3.client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=pipeline.resources.bucket)
+    return {item["Key"]: str(item["LastModified"]) for page in pages for item in page.get("Contents", [])}
+
+
+def test_failures_are_labelled_and_repaired_by_a_retry(
+    pipeline: Pipeline, classifier: ScriptedClassifier, translator: ScriptedTranslator
+) -> None:
+    match_all(classifier)
+    pipeline.fetch()
+    matched = sorted(i for i in records() if i in classifier.outcomes)
+    refused, unclassified = matched[0], matched[1]
+    translator.errors[refused] = PermanentError("formula $x$ is missing")
+    good = classifier.outcomes[unclassified]
+    classifier.outcomes[unclassified] = PermanentError("no valid answer")
+    pipeline.drain()
+    states = ledger(pipeline.published())
+    assert (states[refused], states[unclassified]) == ("untranslated", "failed")
+    assert "译文待补" in pipeline.published()[f"papers/{refused}/index.html"].decode()
+
+    translator.errors.clear()
+    classifier.outcomes[unclassified] = good
+    pipeline.fetch(edition=EDITION, retry=True)
+    pipeline.drain()
+    states = ledger(pipeline.published())
+    assert (states[refused], states[unclassified]) == ("published", "published")
+    assert translator.asked.count(matched[2]) == 1, "what had succeeded is not paid for again"
+
+
+def test_a_passing_failure_heals_by_itself(
+    pipeline: Pipeline, classifier: ScriptedClassifier, translator: ScriptedTranslator
+) -> None:
+    match_all(classifier)
+    pipeline.fetch()
+    paper = next(i for i in records() if i in classifier.outcomes)
+    translator.errors[paper] = TransientError("throttled", retry_after=1)
+    pipeline.deliver("PapersQueue", "classify")
+    while pipeline.deliver("PapersQueue", "classify"):
+        pass
+    while pipeline.deliver("MatchedQueue", "translate"):
+        pass
+    translator.errors.clear()
+    pipeline.drain()
+    assert records()[paper].state is State.PUBLISHED
+
+
+def test_poison_reaches_the_dead_letter_queue_and_nothing_else_does(
+    pipeline: Pipeline, classifier: ScriptedClassifier, translator: ScriptedTranslator
+) -> None:
+    sqs = boto3.client("sqs")
+    url = pipeline.resources.queues["PapersQueue"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    sqs.send_message(QueueUrl=url, MessageBody='{"not": "a paper"}')
+    pipeline.fetch()
+    pipeline.drain()
+    assert pipeline.waiting("PapersDeadLetterQueue") == 1
+    assert not any(r.state is State.PENDING for r in records().values())

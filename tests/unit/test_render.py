@@ -1,0 +1,149 @@
+"""The render use case, on fakes and a builder that shows what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from arxivdaily.domain.channels import Catalogue
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.records import State
+from arxivdaily.errors import TransientError
+from arxivdaily.ports import SiteObject
+from arxivdaily.site.build import Phase, SiteState
+from arxivdaily.use_cases.render import RenderEdition
+from fakes import (
+    EDITION,
+    NOW,
+    Clock,
+    MemoryPaperStore,
+    MemorySite,
+    RecordingEvents,
+    match,
+    record,
+    translation,
+)
+
+
+def page(path: str, text: str) -> SiteObject:
+    return SiteObject(path, text.encode(), "text/plain", "no-store")
+
+
+class World:
+    def __init__(self) -> None:
+        self.store = MemoryPaperStore()
+        self.site = MemorySite()
+        self.events = RecordingEvents()
+        self.states: list[SiteState] = []
+        self.render = RenderEdition(
+            self.store,
+            self.site,
+            self.events,
+            Clock(),
+            Catalogue((), "1"),
+            site_url="https://daily.example.org",
+            build=self.build,
+        )
+        self.store.create_edition(Edition(EDITION, NOW))
+
+    def build(self, state: SiteState) -> Sequence[Phase]:
+        self.states.append(state)
+        text = ",".join(f"{r.paper.arxiv_id}:{r.state}" for r in state.records)
+        return (
+            Phase("site", (page("assets/a.css", "css"),)),
+            Phase(state.edition.date, (page("one", text), page("two", "same"))),
+            Phase("site", (page("index", text),)),
+        )
+
+
+def test_assets_go_up_before_pages_and_pages_before_indexes() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    result = world.render(EDITION)
+    assert (result.objects, result.uploaded, result.complete) == (4, 4, False)
+    assert world.site.uploads == ["assets/a.css", "one", "two", "index"]
+
+
+def test_only_changed_objects_are_uploaded() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    world.render(EDITION)
+    world.site.uploads.clear()
+    assert world.render(EDITION).uploaded == 0
+    world.store.add_records([record(2)])
+    world.render(EDITION)
+    assert world.site.uploads == ["one", "index"]
+
+
+def test_a_failed_upload_stops_before_the_indexes_and_the_next_run_finishes() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    world.site.failing = {"one"}
+    with pytest.raises(TransientError):
+        world.render(EDITION)
+    assert "index" not in world.site.objects
+    world.site.failing = set()
+    world.site.uploads.clear()
+    world.render(EDITION)
+    assert world.site.uploads == ["one", "index"]
+
+
+def test_an_edition_completes_once_when_nothing_is_pending() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    world.render(EDITION)
+    assert not world.events.published
+    world.store.save(replace(record(1), state=State.UNMATCHED, matches=()))
+    assert world.render(EDITION).complete
+    world.render(EDITION)
+    assert world.events.published == [(EDITION, {"unmatched": 1})]
+    stored = world.store.edition(EDITION)
+    assert stored is not None
+    assert stored.is_complete
+
+
+def test_a_complete_edition_with_pending_papers_is_reopened() -> None:
+    world = World()
+    world.store.complete_edition(EDITION, NOW)
+    world.store.add_records([record(1)])
+    assert not world.render(EDITION).complete
+    stored = world.store.edition(EDITION)
+    assert stored is not None
+    assert not stored.is_complete
+    assert not world.states[-1].edition.is_complete
+
+
+def test_counts_are_derived_from_the_records() -> None:
+    world = World()
+    shown = (match("a"), match("b"))
+    world.store.add_records([record(1, State.PUBLISHED, matches=shown, translation=translation()), record(2)])
+    world.render(EDITION)
+    stored = world.store.edition(EDITION)
+    assert stored is not None
+    assert stored.channel_counts == {"a": 1, "b": 1}
+
+
+def test_the_newest_edition_sees_its_feed_window_and_an_older_one_its_neighbours() -> None:
+    world = World()
+    for date in ("2026-06-15", "2026-06-16", "2026-06-17", "2025-12-31"):
+        world.store.create_edition(Edition(date, NOW))
+    world.render(EDITION)
+    newest = world.states[-1]
+    assert newest.following is None
+    assert newest.previous is not None
+    assert newest.previous.date == "2026-06-17"
+    assert [e.date for e, _ in newest.recent] == [EDITION, "2026-06-17", "2026-06-16"]
+    assert [e.date for e in newest.year] == ["2026-06-15", "2026-06-16", "2026-06-17", EDITION]
+    assert newest.first.date == "2025-12-31"
+    world.render("2026-06-16")
+    older = world.states[-1]
+    assert older.following is not None
+    assert older.following.date == "2026-06-17"
+    assert older.recent == ()
+
+
+def test_an_unknown_edition_is_nothing_to_do() -> None:
+    world = World()
+    assert world.render("2026-06-19").objects == 0
+    assert not world.states
