@@ -72,11 +72,15 @@ def language_model(settings: Settings, model: str) -> LanguageModel:
     if settings.llm_provider == "bedrock":
         from arxivdaily.adapters.bedrock import BedrockModel
 
-        return BedrockModel(model, timeout=settings.llm_timeout)
+        return BedrockModel(model, timeout=settings.llm_timeout, connections=settings.llm_concurrency)
     from arxivdaily.adapters.openai_compatible import OpenAiModel
 
     return OpenAiModel(
-        settings.require("llm_base_url"), _api_key(settings), model, timeout=settings.llm_timeout
+        settings.require("llm_base_url"),
+        _api_key(settings),
+        model,
+        timeout=settings.llm_timeout,
+        connections=settings.llm_concurrency,
     )
 
 
@@ -101,7 +105,11 @@ def classifier() -> Classifier:
         return EmbeddedClassifier(MiniLmEncoder(), catalogue())
     from arxivdaily.classification.llm import LlmClassifier
 
-    return LlmClassifier(language_model(settings, settings.require("classify_model")), catalogue())
+    return LlmClassifier(
+        language_model(settings, settings.require("classify_model")),
+        catalogue(),
+        concurrency=settings.llm_concurrency,
+    )
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any
 from arxivdaily import wiring
 from arxivdaily.adapters.sqs import decode_key
 from arxivdaily.entrypoint import BatchResponse, process_batch
+from arxivdaily.model_calls import Patience
 from arxivdaily.settings import load_settings
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,8 +20,9 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Work on a batch of the matched queue, as far as the invocation's time allows."""
     settings = load_settings()
-    # A paper takes two calls at most; the rest is for storing what came back.
-    needed = (2 * settings.llm_timeout + 15) * 1000
+    # A paper takes two answers at most, each with some patience for a busy service; the rest is
+    # for storing what came back.
+    needed = (2 * (settings.llm_timeout + Patience().budget) + 15) * 1000
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > needed

@@ -47,6 +47,8 @@ class LlmClassifier:
         self._concurrency = concurrency
         self._patience = patience or Patience()
 
+    is_paid = True
+
     @property
     def made_by(self) -> Provenance:
         return Provenance(self._model.model, f"{PROMPT_VERSION}+{self._catalogue.version}")
