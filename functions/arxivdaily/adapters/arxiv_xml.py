@@ -66,7 +66,7 @@ def parse_root(body: bytes, root: str, what: str) -> _Element:
         element = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        reason = (error.msg or "not well-formed").partition(", line ")[0]
+        reason = clean(error.msg, 200).partition(", line ")[0]
         raise TransientError(
             f"{what} is not whole XML: {reason} (line {line}, column {column} of {len(body):,} bytes)"
         ) from None

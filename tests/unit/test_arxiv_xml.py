@@ -1,0 +1,109 @@
+"""Text and XML from outside: what is cleaned, bounded and refused."""
+
+from __future__ import annotations
+
+import pytest
+from arxivdaily.adapters import arxiv_xml as xml
+from arxivdaily.errors import TransientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+ROOT = "{http://www.w3.org/2005/Atom}feed"
+OPEN = '<feed xmlns="http://www.w3.org/2005/Atom">'
+
+
+def entities(levels: int) -> str:
+    """Declarations whose last entity stands for 10 ** (levels - 1) times "lol"."""
+    values = ["lol", *(f"&e{n};" * 10 for n in range(levels - 1))]
+    return "".join(f'<!ENTITY e{n} "{value}">' for n, value in enumerate(values))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("", "the feed is empty"),
+        (" \n ", "the feed is empty"),
+        ("<!DOCTYPE html><html></html>", "the feed is an HTML page, not XML"),
+        ("<html>not a feed</html>", "the feed is an HTML page, not XML"),
+        ("Rate exceeded.", "not whole XML: Start tag expected"),
+        (OPEN + "\n<entry><title>cut o", r"Premature end of data in tag title line 2 \(line 2, column 20"),
+        ('<rss version="2.0"/>', "begins with <rss>, not <feed>"),
+        ("<feed/>", "begins with <feed>, not <feed>"),
+        (f"<!DOCTYPE feed>{OPEN}</feed>", "document type declaration"),
+        (f'<!DOCTYPE feed [<!ENTITY x SYSTEM "file:///etc/passwd">]>{OPEN}&x;</feed>', "document type"),
+        (f"<!DOCTYPE feed [{entities(12)}]>{OPEN}&e11;</feed>", "amplification"),
+        (f'<!DOCTYPE feed [{entities(12)}]><feed xmlns="{xml.ATOM[1:-1]}" a="&e11;"/>', "amplification"),
+        (f"{OPEN}&nbsp;</feed>", "Entity 'nbsp' not defined"),
+        (OPEN + "<a>" * 1_000, "Excessive depth"),
+    ],
+)
+def test_what_is_not_a_whole_feed_is_refused(body: str, message: str) -> None:
+    with pytest.raises(TransientError, match=message):
+        xml.parse_root(body.encode(), ROOT, "the feed")
+
+
+def test_another_encoding_hides_no_document_type() -> None:
+    body = f'<?xml version="1.0" encoding="utf-16"?><!DOCTYPE feed []>{OPEN}</feed>'.encode("utf-16")
+    with pytest.raises(TransientError, match="not whole XML"):
+        xml.parse_root(body, ROOT, "the feed")
+
+
+def test_a_message_is_one_line() -> None:
+    with pytest.raises(TransientError) as caught:
+        xml.parse_root(f"{OPEN}a\x00b</feed>".encode(), ROOT, "the feed")
+    assert "\n" not in str(caught.value)
+
+
+def test_clean_makes_one_bounded_line_without_control_characters() -> None:
+    assert xml.clean("  A\n  title \u2028 of\x85two\x1b[31m lines\u202e ", 100) == "A title of two[31m lines"
+    assert xml.clean("x" * 50, 10) == "x" * 10
+    assert xml.clean(None, 10) == ""
+
+
+def test_clean_keeps_latex_and_joiners() -> None:
+    text = r"``Erd\H{o}s'' $a < b$ می\u200cخواهم 90\%"
+    assert xml.clean(text, 200) == text
+
+
+def test_paragraphs_are_kept_and_wrapped_lines_joined() -> None:
+    assert xml.clean_paragraphs("  One\nline.\n  Second\nparagraph.\n", 100) == "One line.\nSecond paragraph."
+
+
+@given(st.text(max_size=300), st.integers(min_value=1, max_value=100))
+def test_clean_never_exceeds_its_limit(text: str, limit: int) -> None:
+    cleaned = xml.clean(text, limit)
+    assert len(cleaned) <= limit
+    assert cleaned == cleaned.strip()
+    assert "\n" not in cleaned
+    assert len(xml.clean_paragraphs(text, limit)) <= limit
+
+
+def test_categories_are_validated_ordered_and_unique() -> None:
+    terms = ["cs.CV", " math-ph ", "cs.CV", "<script>", None, "ACM I.2", "cond-mat.mes-hall", "x" * 60]
+    assert xml.clean_categories(terms) == ("cs.CV", "math-ph", "cond-mat.mes-hall")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ana Lee, Bo Wu", ("Ana Lee", "Bo Wu")),
+        ("John Smith, Jr., Bo Wu", ("John Smith, Jr.", "Bo Wu")),
+        ("José F. Rodrigues-Jr, Bo Wu", ("José F. Rodrigues-Jr", "Bo Wu")),
+        ("ALPHA Collaboration, :, G. Aad", ("ALPHA Collaboration", "G. Aad")),
+        ("Ana Lee, and Bo Wu", ("Ana Lee", "Bo Wu")),
+        ("Andy Lee, Andrea Wu", ("Andy Lee", "Andrea Wu")),
+        ("Ana Lee (Univ. of X, Y), Bo Wu", ("Ana Lee (Univ. of X, Y)", "Bo Wu")),
+        ("Ana Lee (X, Bo Wu", ("Ana Lee (X", "Bo Wu")),
+        ("Ana Lee), Bo (Wu", ("Ana Lee)", "Bo (Wu")),
+        (" Li,, 王小明 ,", ("Li", "王小明")),
+        ("Jr., Ana Lee", ("Jr.", "Ana Lee")),
+        ("", ()),
+        (None, ()),
+    ],
+)
+def test_authors_in_one_string(text: str | None, names: tuple[str, ...]) -> None:
+    assert xml.split_authors(text) == names
+
+
+def test_the_number_of_authors_is_bounded() -> None:
+    assert len(xml.clean_authors([f"Author {n}" for n in range(xml.MAX_AUTHORS + 10)])) == xml.MAX_AUTHORS
