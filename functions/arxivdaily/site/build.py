@@ -229,11 +229,11 @@ class _Builder:
 
     def _paper(self, record: Record) -> c.PaperPage:
         paper = self.views.paper(record)
-        text = latex.to_plain(record.translation.summary if record.translation else record.paper.abstract)
+        words = views.full_width(record.translation.summary) if record.translation else record.paper.abstract
         return c.PaperPage(
             head=c.Head(
                 title=f"{paper.plain_title} · arXivDaily",
-                description=_shortened(text),
+                description=_shortened(latex.to_plain(words)),
                 canonical=self.links.absolute(urls.paper(paper.arxiv_id)),
                 kind="article",
             ),
@@ -263,6 +263,8 @@ class _Builder:
             for group in self.state.catalogue.groups
         )
         line = self._dateline(None, urls.HOME)
+        # Only here: an edition's own pages must not change when the next one comes.
+        line = replace(line, note=(line.note or "") + dates.next_edition(self.date))
         return c.HomePage(
             head=c.Head("arXivDaily · arXiv 每日学术速递", _TAGLINE, self.links.absolute(urls.HOME)),
             dateline=line,
@@ -412,7 +414,9 @@ class _Builder:
             url=self.links.absolute(urls.paper(record.paper.arxiv_id)),
             arxiv_url=entry.paper.abs_href,
             title=entry.paper.plain_title,
-            summary=latex.to_plain(record.translation.summary) if record.translation else "",
+            summary=latex.to_plain(views.full_width(record.translation.summary))
+            if record.translation
+            else "",
             content=content.strip(),
             authors=entry.paper.authors,
             categories=entry.paper.categories,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from arxivdaily.domain.calendar import next_edition_day, why_no_edition
+
 _WEEKDAYS = "一二三四五六日"
-_LONGEST_GAP = 31  # days; a longer pause is not spelled out day by day
+_LONGEST_GAP = 10  # days; a longer pause is the archive's, not arXiv's, and is not spelled out
 
 
 def day(iso: str) -> str:
@@ -38,10 +40,17 @@ def quiet_weekdays(earlier: str, later: str) -> list[str]:
 
 
 def gap_note(earlier: str | None, later: str) -> str | None:
-    """A sentence that names the weekdays without an announcement before `later`, if there were any."""
+    """A sentence on the weekdays without an edition before `later`, with the reason where arXiv's
+    calendar gives one; None if there were none."""
     quiet = quiet_weekdays(earlier, later) if earlier else []
     if not quiet:
         return None
-    if len(quiet) == 1:
-        return f"{day_and_weekday(quiet[0])}arXiv 未发布公告。"
-    return f"{day_and_weekday(quiet[0])}至{day_and_weekday(quiet[-1])}的工作日，arXiv 未发布公告。"
+    known = [why for iso in quiet if (why := why_no_edition(date.fromisoformat(iso)))]
+    because = f"：{'、'.join(known)}" if len(known) == len(quiet) else ""
+    days = "、".join(day_and_weekday(iso) for iso in quiet)
+    return f"{days}没有新的一期{because}。"
+
+
+def next_edition(iso: str) -> str:
+    """The sentence on when the edition after `iso` is due by arXiv's calendar."""
+    return f"下一期：{day_and_weekday(next_edition_day(date.fromisoformat(iso)).isoformat())}。"

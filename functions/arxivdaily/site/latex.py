@@ -189,9 +189,21 @@ def _mathml(tex: str, *, display: bool) -> Markup | None:
     return Markup("".join(parts))  # noqa: S704 - built below from an allow-list, every text escaped
 
 
+_COMMON_MACROS = {
+    "bm": r"\boldsymbol",
+    "pmb": r"\boldsymbol",
+    "mathds": r"\mathbb",
+    "bigO": r"\mathcal{O}",
+    "logdet": r"\operatorname{logdet}",
+    "E": r"\mathbb{E}",
+    "R": r"\mathbb{R}",
+}
+_COMMON = re.compile(rf"\\({'|'.join(_COMMON_MACROS)})(?![A-Za-z])")
+
+
 def _prepared(tex: str) -> str:
-    r"""What latex2mathml does not know but authors write: `\bm{x}`, `\mathds{1}`, text-mode `\%` is fine."""
-    return re.sub(r"\\(?:bm|pmb)(?![A-Za-z])", r"\\boldsymbol", tex).replace(r"\mathds", r"\mathbb")
+    """Packages' commands and authors' usual macros that arXiv abstracts use without defining them."""
+    return _COMMON.sub(lambda found: _COMMON_MACROS[found[1]], tex)
 
 
 def _write_mathml(element: Element, parts: list[str]) -> None:

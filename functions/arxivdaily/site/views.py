@@ -19,14 +19,20 @@ LEAD = 8
 NO_TOPIC = "其他"
 
 _CJK = "\u3400-\u9fff\uf900-\ufaff"
-_HALF_WIDTH = re.compile(rf"(?<=[{_CJK}”』」）])\s?([,:;?!])\s?(?=[{_CJK}“『「（]|$)")
+_HALF_WIDTH = re.compile(
+    rf"(?<=[{_CJK}”』」）])\s?([,:;?!])\s?(?=[{_CJK}A-Za-z“『「（$]|$)|(?<=[A-Za-z)$%])([,:;?!])\s?(?=[{_CJK}“『「])"
+)
 _FULL_WIDTH = str.maketrans(",:;?!", "，：；？！")
 
 
+def full_width(text: str) -> str:
+    """ASCII punctuation beside Chinese characters, which models like to write, made full-width."""
+    return _HALF_WIDTH.sub(lambda m: (m[1] or m[2]).translate(_FULL_WIDTH), text)
+
+
 def chinese(text: str, *, mathml: bool = True) -> Markup:
-    """Chinese text with formulas; ASCII punctuation between Chinese characters, which models like
-    to write, becomes full-width. Formulas and English inside are left alone."""
-    return latex.to_html(_HALF_WIDTH.sub(lambda m: m[1].translate(_FULL_WIDTH), text), mathml=mathml)
+    """Chinese text as phrasing content, its punctuation set as Chinese."""
+    return latex.to_html(full_width(text), mathml=mathml)
 
 
 def by_score(records: Sequence[Record], channel: str) -> list[tuple[Record, Match]]:
@@ -98,7 +104,7 @@ class Views:
             abs_href=urls.arxiv_abs(paper),
             pdf_href=urls.arxiv_pdf(paper),
             html_href=urls.arxiv_html(paper),
-            plain_title=latex.to_plain(translation.title if translation else paper.title),
+            plain_title=latex.to_plain(full_width(translation.title) if translation else paper.title),
             title=chinese(translation.title) if translation else english,
             title_lang="zh-Hans" if translation else "en",
             original_title=english if translation else None,

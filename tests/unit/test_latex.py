@@ -1,0 +1,209 @@
+"""LaTeX text to Unicode and MathML: what readers see, and that nothing hostile gets through."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from arxivdaily.site import latex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from markupsafe import Markup
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        (r"Qu\'ebec, Erd\H{o}s, \v{C}ech, {\'E}cole, Na\"ive", "Québec, Erdős, Čech, École, Naïve"),
+        ("``Quoted'' -- and --- dashed~tie", "“Quoted” – and — dashed tie"),
+        (r"5\% of 5% of A & B, #1, x_1, \$3", "5% of 5% of A & B, #1, x_1, $3"),
+        (r"\emph{very} \textbf{bold} \textsc{Small} {\it old} \underline{U}", "very bold Small old U"),
+        (
+            r"\href{https://a.example/~x}{here} and \url{https://b.example/~y}",
+            "here and https://b.example/~y",
+        ),
+        ("see https://c.example/~me--you", "see https://c.example/~me--you"),
+        ("run with --flag, pages 3--5", "run with --flag, pages 3–5"),
+        (r"see \cite{a,b}", "see [a,b]"),
+        (r"$9.38 \to 2.62$ and \(\ell_2\)", "9.38 → 2.62 and ℓ_2"),
+        (r"$\alpha$-divergence, $\frac{a}{b}$", "α-divergence, a/b"),
+        (r"\ours beats \method{}", r"\ours beats \method"),
+    ],
+)
+def test_plain_text(source: str, plain: str) -> None:
+    assert latex.to_plain(source) == plain
+
+
+def test_emphasis_becomes_elements() -> None:
+    html = latex.to_html(r"\emph{a <b> \textbf{c}} and \texttt{x_1}")
+    assert html == "<em>a &lt;b&gt; <strong>c</strong></em> and <code>x_1</code>"
+
+
+@pytest.mark.parametrize(
+    "text", ["costs $5 and $10 a month", "under $1,000 and more", "from $3M to $300M in 5 years", "$"]
+)
+def test_dollar_amounts_are_not_formulas(text: str) -> None:
+    assert latex.to_html(text) == text
+
+
+def test_inline_formula_keeps_its_tex() -> None:
+    html = latex.to_html(r"the $\ell_2$ norm")
+    assert html == (
+        r'the <math alttext="\ell_2"><semantics><mrow><msub><mi>ℓ</mi><mn>2</mn></msub></mrow>'
+        r'<annotation encoding="application/x-tex">\ell_2</annotation></semantics></math> norm'
+    )
+
+
+@pytest.mark.parametrize("source", ["$$x+y$$", r"\[x+y\]", r"\begin{equation}x+y\end{equation}"])
+def test_display_formulas(source: str) -> None:
+    html = latex.to_html(f"so {source} holds")
+    assert '<math display="block" alttext="x+y">' in html
+    assert html.startswith("so <math")
+    assert html.endswith("</math> holds")
+
+
+def test_macros_that_authors_take_for_granted_are_known() -> None:
+    html = latex.to_html(r"$\bigO(\bm{n})$")
+    assert "<mi>𝒪</mi>" in html
+    assert r'alttext="\bigO(\bm{n})"' in html  # the annotation is what the author wrote
+
+
+def test_adjacent_inline_formulas_are_two() -> None:
+    assert latex.to_html("$a$$b$").count("<math ") == 2
+
+
+def test_aligned_equations_become_a_table() -> None:
+    html = latex.to_html(r"\begin{align}a&=b\\c&=d\end{align}")
+    assert html.count("<mtr>") == 2
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"x^",
+        r"\left(x",
+        r"\nosuchcommand{x}",
+        r"\href{javascript:alert(1)}{x}",
+        r"\def\a{\b\b}\def\b{\a\a}\a",
+        r"\newcommand{\a}{\a\a}\a",
+        "{" * 60 + "x" + "}" * 60,
+        "x" * 1600,
+        "a & b",
+    ],
+)
+def test_what_cannot_be_converted_is_shown_as_tex(tex: str) -> None:
+    html = latex.to_html(f"${tex}$")
+    assert "<math" not in html
+    assert html == Markup('<code class="tex">{}</code>').format(tex)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<script>alert(1)</script>",
+        r"$\text{<script>alert(1)</script>}$",
+        r"\emph{<img src=x onerror=alert(1)>}",
+        r"\href{javascript:alert(1)}{x} \url{javascript:alert(1)}",
+        r"$\text{&#60;script&#62;}$",
+        '$"><script>$',
+        r"\nosuch{<script>}",
+        r"\verb|<script>|",
+    ],
+)
+def test_markup_in_the_source_stays_text(source: str) -> None:
+    tree = etree.fromstring(f"<p>{latex.to_html(source)}</p>")
+    tags = {element.tag for element in tree.iter()}
+    assert not tags & {"script", "img", "a"}
+    assert not any("href" in element.attrib or "onerror" in element.attrib for element in tree.iter())
+
+
+def test_controls_and_direction_marks_are_removed() -> None:
+    assert latex.clean("a\x00b\u202ec\ud800d") == "a b c d"
+
+
+_BITS = st.sampled_from(
+    [
+        *(
+            "$",
+            "$$",
+            "\\(",
+            "\\)",
+            "\\[",
+            "\\]",
+            "{",
+            "}",
+            "\\",
+            "^",
+            "_",
+            "&",
+            "%",
+            "~",
+            "--",
+            "``",
+            "'",
+            "x",
+            " ",
+        ),
+        *(
+            "\\'",
+            '\\"',
+            "\\emph",
+            "\\frac",
+            "\\sqrt[",
+            "\\left(",
+            "\\right)",
+            "\\text",
+            "\\item[",
+            "\\verb|",
+            "\\[",
+        ),
+        *(
+            "\\begin{align}",
+            "\\end{align}",
+            "\\href",
+            "\\def\\a",
+            "\\cite[",
+            "<b>",
+            "&amp;",
+            "中文",
+            "\n\n",
+            "\x00",
+        ),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=2000)
+@given(st.lists(_BITS, max_size=60).map("".join))
+def test_any_text_becomes_well_formed_phrasing_content(source: str) -> None:
+    for mathml in (True, False):
+        tree = etree.fromstring(f"<p>{latex.to_html(source, mathml=mathml)}</p>".encode())
+        assert not {"script", "a", "b", "img"} & {element.tag for element in tree.iter()}
+    assert "\n" not in latex.to_plain(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{" * 9000,
+        "$" * 20_000,
+        "\\(" * 9000,
+        "\\'" * 9000,
+        "\\emph{" * 3000,
+        "$" + "\\sqrt[" * 40 + "$",
+        "\\item[" * 3000,
+        "\\\\[" * 3000,
+        "{}[" * 5000,
+        "$1 a b " * 2500,
+        "\\begin{align}" * 1500,
+        "https://" * 2500,
+        ("$" + "x^{y}" * 250 + "$") * 15,
+    ],
+    ids=lambda source: source[:12],
+)
+def test_hostile_text_takes_bounded_time(source: str) -> None:
+    started = time.perf_counter()
+    latex.to_html(source)
+    latex.to_plain(source)
+    assert time.perf_counter() - started < 3

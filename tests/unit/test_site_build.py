@@ -1,0 +1,438 @@
+"""The published site as a whole: what is built, when, and that nothing in it is loose."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+import site_samples as samples
+from arxivdaily.domain.papers import Affiliation, sort_key
+from arxivdaily.domain.records import Provenance, State
+from arxivdaily.ports import SiteObject
+from arxivdaily.site.build import build
+from arxivdaily.site.urls import object_key
+
+_VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+
+class _Page(HTMLParser):
+    """Collects links, ids and headings, and fails on tags that do not nest."""
+
+    def __init__(self, html: bytes) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self._open: list[str] = []
+        self.feed(html.decode())
+        self.close()
+        assert not self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        values = dict(attrs)
+        self.attributes += values
+        self.links += [value for name in ("href", "src") if (value := values.get(name))]
+        if values.get("id"):
+            self.ids.append(str(values["id"]))
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def built() -> dict[str, SiteObject]:
+    return samples.site()
+
+
+@pytest.fixture(scope="module")
+def pages(built: dict[str, SiteObject]) -> dict[str, _Page]:
+    return {path: _Page(item.body) for path, item in built.items() if path.endswith(".html")}
+
+
+def _text(html: bytes) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html.decode()).split())
+
+
+# --- what is built -------------------------------------------------------------------------
+
+
+def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
+    expected = {"index.html", "about/index.html", "404.html", "sitemap.xml", "robots.txt", "feeds.opml"}
+    expected |= {"feeds/index.html", "sitemaps/2026.xml"}
+    expected |= {f"ledger/{samples.DATE}.json", f"ledger/{samples.DATE}/index.html"}
+    for channel in samples.CATALOGUE:
+        slug = channel.slug
+        expected |= {
+            f"{slug}/index.html",
+            f"{slug}/{samples.DATE}/index.html",
+            f"api/{slug}/{samples.DATE}.json",
+        }
+        expected |= {f"{slug}/archive/index.html", f"{slug}/archive/2026/index.html"}
+        expected |= {f"{slug}/{name}" for name in ("feed.atom", "rss.xml", "feed.json")}
+    expected |= {f"papers/{r.paper.arxiv_id}/index.html" for r in samples.day() if r.is_shown}
+    assets = {path for path in built if path.startswith("assets/")}
+    assert set(built) == expected | assets
+    assert len(assets) == 3
+
+
+def test_upload_order_is_assets_then_edition_then_indexes() -> None:
+    phases = build(samples.state(), samples.TEMPLATES)
+    assert [phase.scope for phase in phases] == ["site", samples.DATE, "site"]
+    assert all(item.path.startswith("assets/") for item in phases[0].objects)
+    assert all(samples.DATE in item.path or item.path.startswith("papers/") for item in phases[1].objects)
+    assert phases[2].objects[-1].path == "index.html"
+
+
+def test_an_older_edition_builds_no_indexes_but_its_year_s_archive() -> None:
+    phases = build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)
+    paths = {item.path for item in phases[2].objects}
+    years = {f"{channel.slug}/archive/2026/index.html" for channel in samples.CATALOGUE}
+    assert paths == years | {"sitemaps/2026.xml"}
+
+
+def test_same_state_same_bytes() -> None:
+    shuffled = replace(samples.state(), records=tuple(reversed(samples.day())))
+    assert build(samples.state(), samples.TEMPLATES) == build(samples.state(), samples.TEMPLATES)
+    assert build(shuffled, samples.TEMPLATES)[1] == build(samples.state(), samples.TEMPLATES)[1]
+
+
+def test_a_following_edition_changes_only_the_lines_that_link_to_it() -> None:
+    before = samples.objects(build(samples.state(), samples.TEMPLATES)[1:2])
+    after = samples.objects(
+        build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)[1:2]
+    )
+    assert before.keys() == after.keys()
+    changed = {path for path in before if before[path] != after[path]}
+    assert changed == {f"{c.slug}/{samples.DATE}/index.html" for c in samples.CATALOGUE} | {
+        f"ledger/{samples.DATE}/index.html"
+    }
+    for path in changed:
+        old, new = (side[path].body.decode().splitlines() for side in (before, after))
+        added = [line for line in new if line not in old]
+        assert len(added) == 1
+        assert "2026-03-06" in added[0]
+        assert [line for line in new if line not in added] == old
+
+
+def test_cache_headers(built: dict[str, SiteObject]) -> None:
+    for path, item in built.items():
+        immutable = "immutable" in item.cache_control
+        assert immutable == path.startswith("assets/")
+        if immutable:
+            assert re.fullmatch(r"assets/\w+\.[0-9a-f]{10}\.(css|js|svg)", path)
+
+
+# --- pages ---------------------------------------------------------------------------------
+
+
+def test_internal_links_resolve(built: dict[str, SiteObject], pages: dict[str, _Page]) -> None:
+    # These belong to the previous edition and to last year's archive, built by renders of their own.
+    elsewhere = re.compile(r"/2026-03-04/$|/archive/2025/$")
+    count = 0
+    for path, page in pages.items():
+        base = f"{samples.SITE_URL}/{path}"
+        for link in page.links:
+            target = urlsplit(urljoin(base, link))
+            if target.netloc != urlsplit(samples.SITE_URL).netloc:
+                assert target.netloc in ("arxiv.org", "doi.org"), link
+                continue
+            if elsewhere.search(target.path):
+                continue
+            key = object_key(target.path)
+            assert key in built, (path, link)
+            if target.fragment:
+                assert target.fragment in pages[key].ids, (path, link)
+            count += 1
+    assert count > 200
+
+
+def test_pages_are_sound(pages: dict[str, _Page]) -> None:
+    for path, page in pages.items():
+        assert len(page.ids) == len(set(page.ids)), path
+        assert page.tags.count("h1") == page.tags.count("main") == 1, path
+        assert "style" not in page.tags, path
+        assert not [name for name in page.attributes if name == "style" or name.startswith("on")], path
+
+
+def test_scripts_come_from_assets_only(built: dict[str, SiteObject]) -> None:
+    for path, item in built.items():
+        if path.endswith(".html"):
+            for tag in re.findall(rb"<script[^>]*>", item.body):
+                assert re.fullmatch(rb'<script src="/assets/site\.\w+\.js" defer>', tag), path
+
+
+def test_a_channel_page_shows_all_that_is_known(built: dict[str, SiteObject]) -> None:
+    text = _text(built[f"image-generation/{samples.DATE}/index.html"].body)
+    for words in (
+        "图像生成的新方法、数据与评测。",
+        "收录 5 篇",
+        "cs.CV cs.LG",
+        "2603.00001",
+        samples.DATE,
+        "新提交",
+        "85",
+        "A Made-Up Study of Kettles, Part 01",
+        "水壶的虚构研究",
+        "Ada Example, Bo Sample",
+        "Université de Kettle（水壶大学）; Kettle Labs",
+        "专题命中",
+        "扩散模型",
+        "研究水壶的生成",
+        "提出一种更快烧水的方法。",
+        "Accepted to CVPR 2026, 12 pages",
+        "AI 中文摘要",
+        "英文摘要",
+        "costs 5% less",
+        "arXivDaily",
+        "每日学术速递",
+        "周一至周五更新",
+    ):
+        assert words in text, words
+
+
+def test_papers_stand_by_score_then_number(built: dict[str, SiteObject]) -> None:
+    page = built[f"image-generation/{samples.DATE}/index.html"].body.decode()
+    ids = re.findall(r'<article class="[^"]+" id="p([^"]+)"', page)
+    assert ids == ["2603.00003", "2603.00002", "2603.00001", "2603.00010", "2603.00011"]
+
+
+def test_filters_count_what_is_there(built: dict[str, SiteObject]) -> None:
+    page = built[f"image-generation/{samples.DATE}/index.html"].body.decode()
+    topics = re.findall(r'id="(t\d)"><span>(\S+) <i>(\d+)</i>', page)
+    assert topics == [("t0", "扩散模型", "3"), ("t1", "可控生成", "1"), ("t3", "其他", "1")]
+    for index, _, count in topics:
+        assert len(re.findall(rf'<article class="paper {index} ', page)) == int(count)
+    types = re.findall(r'id="(a-[a-z-]+)"><span>(\S+) <i>(\d+)</i>', page)
+    assert types == [("a-new", "新提交", "4"), ("a-cross", "交叉", "1")]
+    assert len(re.findall(r'<article class="paper t\d a-new"', page)) == 4
+
+
+def test_every_filter_has_its_rule() -> None:
+    css = (samples.TEMPLATES / "static" / "site.css").read_text()
+    largest = 8  # topics a channel may have
+    for index in [f"t{n}" for n in range(largest + 1)] + ["a-new", "a-cross", "a-replace", "a-replace-cross"]:
+        assert f"main:has(#{index}:checked) .paper:not(.{index})" in css
+
+
+def test_labels(built: dict[str, SiteObject]) -> None:
+    def labels(arxiv_id: str) -> list[str]:
+        page = built[f"papers/{arxiv_id}/index.html"].body.decode()
+        return re.findall(r'<span class="label">([^<]+)</span>', page)
+
+    assert labels("2603.00001") == []
+    assert labels("2603.00003") == ["CVPR 2026"]
+    assert labels("2603.00004") == ["译文待补"]
+    assert labels("2603.00005") == ["译文待补"]
+    assert labels("2603.00010") == ["已撤稿"]
+    assert labels("cs/0601001") == ["已修订 v3"]
+
+
+def test_a_paper_says_where_else_it_is(built: dict[str, SiteObject]) -> None:
+    first = built[f"image-generation/{samples.DATE}/index.html"].body.decode()
+    second = built[f"robotics/{samples.DATE}/index.html"].body.decode()
+    assert f'也在 <a href="/robotics/{samples.DATE}/">机器人</a> 60%' in first
+    assert f'也在 <a href="/image-generation/{samples.DATE}/">图像生成</a> 85%' in second
+
+
+def test_long_author_lists_are_cut_in_lists_and_whole_on_the_paper(built: dict[str, SiteObject]) -> None:
+    listing = built[f"robotics/{samples.DATE}/index.html"].body.decode()
+    assert "Author 7" in listing
+    assert "Author 8" not in listing
+    assert "等 40 人" in listing
+    assert "Author 39" in built["papers/2603.00004/index.html"].body.decode()
+
+
+def test_an_empty_channel_has_a_page_that_speaks(built: dict[str, SiteObject]) -> None:
+    text = _text(built[f"time-series/{samples.DATE}/index.html"].body)
+    assert "3月5日（周四）的公告里没有时间序列的论文。上一期：3月4日（周三）。" in text
+
+
+def test_an_unfinished_edition_says_how_far_it_is() -> None:
+    built = samples.site(samples.state(complete=False))
+    for path in ("index.html", f"robotics/{samples.DATE}/index.html", f"ledger/{samples.DATE}/index.html"):
+        assert "已处理 11 / 12" in _text(built[path].body), path
+    assert "还在处理中" in _text(built[f"time-series/{samples.DATE}/index.html"].body)
+    assert all(b"\xe5\xb7\xb2\xe5\xa4\x84\xe7\x90\x86" not in i.body for i in samples.site().values())
+
+
+def test_days_without_an_announcement_are_named() -> None:
+    state = samples.state(previous=samples.edition("2026-03-02"))
+    text = _text(samples.site(state)[f"robotics/{samples.DATE}/index.html"].body)
+    assert "3月3日（周二）、3月4日（周三）没有新的一期" in text
+
+
+def test_home_counts_this_edition_and_the_one_before(built: dict[str, SiteObject]) -> None:
+    text = _text(built["index.html"].body)
+    assert "图像生成 今日 5 上一期 7" in text
+    assert "机器人 今日 3 上一期 2" in text
+    assert "时间序列 今日 0 上一期 0" in text
+    assert "公告 12 篇，收录 8 篇" in text
+    assert "下一期：3月6日（周五）。" in text
+
+
+def test_home_shows_the_ten_strongest() -> None:
+    records = [
+        samples.record(samples.paper(f"2603.{n:05}"), samples.match("robotics", n + 30)) for n in range(1, 15)
+    ]
+    page = samples.site(samples.state(records))["index.html"].body.decode()
+    assert re.findall(r'id="p2603\.(\d+)"', page) == [f"{n:05}" for n in range(14, 4, -1)]
+
+
+def test_the_archive_is_a_calendar_with_counts(built: dict[str, SiteObject]) -> None:
+    page = built["image-generation/archive/index.html"].body.decode()
+    assert 'href="/image-generation/2026-03-04/"><span>4</span><span class="vh">日 </span><b>7</b>' in page
+    assert (
+        f'href="/image-generation/{samples.DATE}/"><span>5</span><span class="vh">日 </span><b>5</b>' in page
+    )
+    assert 'href="/image-generation/archive/2025/">2025 年</a>' in page
+    assert "2 期，收录 12 篇次" in _text(page.encode())
+
+
+def test_every_hostile_field_is_escaped() -> None:
+    nasty = '<script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7*7 }}'
+    record = samples.record(
+        samples.paper(
+            "2603.00001",
+            title=nasty,
+            abstract=nasty,
+            authors=(nasty,),
+            categories=(nasty,),
+            comment=nasty,
+            doi=nasty,
+            journal_ref=nasty,
+            affiliations=(Affiliation(nasty, nasty),),
+        ),
+        samples.match("robotics", 50, reason=nasty),
+        state=State.PUBLISHED,
+        reason=nasty,
+        words=samples.translation(
+            title=nasty, abstract=nasty, summary=nasty, made_by=Provenance(nasty, nasty)
+        ),
+    )
+    for path, item in samples.site(samples.state([record])).items():
+        if path.endswith(".html"):
+            page = _Page(item.body)
+            assert "img" not in page.tags, path
+            assert "onerror" not in page.attributes, path
+            assert b"alert(1)</script>" not in item.body, path
+
+
+def test_a_channel_that_was_removed_leaves_the_paper() -> None:
+    record = samples.record(samples.paper("2603.00001"), samples.match("gone", 90))
+    built = samples.site(samples.state([record]))
+    assert "papers/2603.00001/index.html" in built
+    assert "2603.00001" not in built["index.html"].body.decode()
+
+
+def test_a_site_under_a_path_links_inside_it() -> None:
+    built = samples.site(samples.state(site_url="https://example.org/arxiv"))
+    for item in built.values():
+        if item.path.endswith(".html"):
+            inside = [link for link in _Page(item.body).links if link.startswith("/")]
+            assert inside
+            assert all(link.startswith("/arxiv/") for link in inside)
+
+
+def test_markup_stays_light(built: dict[str, SiteObject]) -> None:
+    """What a paper costs beside its own words; fifty papers must fit a phone's first second."""
+    records = [
+        samples.record(
+            samples.paper(f"2603.{n:05}", abstract="x", comment=None), samples.match("robotics", 50)
+        )
+        for n in range(50)
+    ]
+    page = samples.site(samples.state(records))[f"robotics/{samples.DATE}/index.html"].body
+    assert len(page) / 50 < 2400
+
+
+# --- data ----------------------------------------------------------------------------------
+
+
+def test_api_json_has_the_public_shape(built: dict[str, SiteObject]) -> None:
+    document = json.loads(built[f"api/image-generation/{samples.DATE}.json"].body)
+    assert list(document) == ["channel", "edition", "papers"]
+    assert (document["channel"], document["edition"]) == ("image-generation", samples.DATE)
+    keys = "arxiv_id version title title_zh authors affiliations categories announce_type score topic reason"
+    keys += " summary_zh abstract abstract_zh comment translation"
+    for paper in document["papers"]:
+        assert sorted(paper) == sorted(keys.split())
+        assert list(paper["translation"]) == ["state", "model"]
+    order = [(-paper["score"], paper["arxiv_id"]) for paper in document["papers"]]
+    assert order == sorted(order, key=lambda p: (p[0], [-ord(c) for c in p[1]]))
+    first = document["papers"][0]
+    assert first["comment"] == "Accepted to CVPR 2026, 12 pages"
+    assert first["translation"] == {"state": "published", "model": "made-up-model"}
+    last = document["papers"][-1]
+    assert last["title_zh"] is None
+    assert last["translation"] == {"state": "untranslated", "model": None}
+    assert last["title"] == samples.day()[-1].paper.title  # the source, not the typeset text
+
+
+def test_api_json_agrees_with_the_page(built: dict[str, SiteObject]) -> None:
+    for channel in samples.CATALOGUE:
+        document = json.loads(built[f"api/{channel.slug}/{samples.DATE}.json"].body)
+        page = built[f"{channel.slug}/{samples.DATE}/index.html"].body.decode()
+        assert [p["arxiv_id"] for p in document["papers"]] == re.findall(r'<article [^>]*id="p([^"]+)"', page)
+
+
+def test_ledger_json_has_every_paper_in_one_state(built: dict[str, SiteObject]) -> None:
+    document = json.loads(built[f"ledger/{samples.DATE}.json"].body)
+    records = {record.paper.arxiv_id: record for record in samples.day()}
+    assert document["edition"] == samples.DATE
+    assert document["announced"] == len(document["papers"]) == len(records)
+    assert sum(document["states"].values()) == len(records)
+    for entry in document["papers"]:
+        record = records[entry["arxiv_id"]]
+        assert sorted(entry) == sorted(
+            ["arxiv_id", "version", "announce_type", "state", "channels", "reason"]
+        )
+        assert entry["state"] == record.state.value
+        assert entry["channels"] == [match.channel for match in record.matches or ()]
+        assert bool(entry["reason"]) == (record.state.value != "published")
+    ids = [entry["arxiv_id"] for entry in document["papers"]]
+    assert ids == sorted(ids, key=sort_key)
+
+
+def test_ledger_totals_add_up(built: dict[str, SiteObject]) -> None:
+    page = built[f"ledger/{samples.DATE}/index.html"].body.decode()
+    tables = re.findall(r'<table class="account">(.*?)</table>', page, re.DOTALL)
+    assert len(tables) == 2
+    for table in tables:
+        rows = [
+            [int(n) for n in re.findall(r"<td[^>]*>(\d+)</td>", row)]
+            for row in re.findall(r"<tr>(.*?)</tr>", table)
+        ]
+        *body, totals = [row for row in rows if row]
+        assert all(sum(row[:-1]) == row[-1] for row in (*body, totals))
+        assert [sum(column) for column in zip(*body, strict=True)] == totals
+        assert totals[-1] == len(samples.day())
+
+
+def test_ledger_page_has_an_anchor_for_every_paper(pages: dict[str, _Page]) -> None:
+    ids = set(pages[f"ledger/{samples.DATE}/index.html"].ids)
+    assert {record.paper.arxiv_id for record in samples.day()} <= ids
+
+
+def test_ledger_page_gives_reasons(built: dict[str, SiteObject]) -> None:
+    text = _text(built[f"ledger/{samples.DATE}/index.html"].body)
+    assert "译文缺少公式" in text
+    assert "模型没有回答" in text
+
+
+def test_sitemaps_and_robots(built: dict[str, SiteObject]) -> None:
+    index = built["sitemap.xml"].body.decode()
+    assert re.findall(r"<loc>([^<]+)</loc>", index) == [
+        f"{samples.SITE_URL}/sitemaps/{year}.xml" for year in (2025, 2026)
+    ]
+    year = built["sitemaps/2026.xml"].body.decode()
+    assert f"<loc>{samples.SITE_URL}/robotics/{samples.DATE}/</loc><lastmod>{samples.DATE}</lastmod>" in year
+    assert "time-series" not in year  # no papers, nothing to find
+    assert f"Sitemap: {samples.SITE_URL}/sitemap.xml" in built["robots.txt"].body.decode()

@@ -1,0 +1,115 @@
+"""Labels, dates, punctuation and paths."""
+
+from __future__ import annotations
+
+import pytest
+import site_samples as samples
+from arxivdaily.site import calendar, dates, labels, urls, views
+
+
+@pytest.mark.parametrize(
+    ("comment", "venue"),
+    [
+        ("Accepted to CVPR 2026", "CVPR 2026"),
+        ("Accepted by International Conference on Distributed Computing Systems(ICDCS'26)", "ICDCS 2026"),
+        ("ICML 2026", "ICML 2026"),
+        ("To appear in the Proceedings of ACL 2026, 14 pages", "ACL 2026"),
+        ("Submitted to NeurIPS 2026", None),
+        ("Under review at ICLR 2027", None),
+        ("12 pages, code at example.org", None),
+        (
+            "We extend our earlier study of robots that was shown together with RSS 2024 and other meetings",
+            None,
+        ),
+        (None, None),
+    ],
+)
+def test_venue_is_named_only_for_accepted_papers(comment: str | None, venue: str | None) -> None:
+    assert labels.venue(comment) == venue
+
+
+@pytest.mark.parametrize(
+    ("comment", "withdrawn"),
+    [
+        ("This paper has been withdrawn by the author due to an error", True),
+        ("Withdrawn: superseded", True),
+        ("arXiv admin note: this version withdrawn by arXiv administrators", True),
+        ("12 pages", False),
+        ("We study withdrawn applications", False),
+        (None, False),
+    ],
+)
+def test_withdrawal_is_read_from_the_comment(comment: str | None, withdrawn: bool) -> None:
+    assert labels.is_withdrawn(samples.paper("2603.00001", comment=comment)) is withdrawn
+
+
+@pytest.mark.parametrize(
+    ("source", "typeset"),
+    [
+        ("数据中:用判别器", "数据中：用判别器"),
+        ("判别器(DRL),利用", "判别器(DRL)，利用"),
+        ("SpectralDiT: 流匹配", "SpectralDiT：流匹配"),
+        ("损失$x$,其中", "损失$x$，其中"),
+        ("从1,000到2:1", "从1,000到2:1"),
+        ("A, B and C", "A, B and C"),
+        ("好吗?", "好吗？"),
+    ],
+)
+def test_punctuation_beside_chinese_is_full_width(source: str, typeset: str) -> None:
+    assert views.full_width(source) == typeset
+
+
+def test_dates_in_chinese() -> None:
+    assert dates.day("2026-03-05") == "3月5日"
+    assert dates.weekday("2026-03-08") == "周日"
+    assert dates.day_and_weekday("2026-03-05") == "3月5日（周四）"
+    assert dates.next_edition("2026-03-06") == "下一期：3月9日（周一）。"
+
+
+def test_gaps_name_holidays_and_nothing_else() -> None:
+    assert dates.gap_note("2026-03-05", "2026-03-06") is None
+    assert dates.gap_note("2026-03-06", "2026-03-09") is None  # a weekend
+    assert dates.gap_note(None, "2026-03-09") is None
+    assert dates.gap_note("2026-06-19", "2026-06-23") == (
+        "6月22日（周一）没有新的一期：美国假日六月节（6月19日）。"
+    )
+    assert dates.gap_note("2026-03-03", "2026-03-05") == "3月4日（周三）没有新的一期。"
+    assert dates.gap_note("2025-11-03", "2026-03-05") is None  # the archive's gap, not arXiv's
+
+
+def test_calendar_tells_quiet_days_from_weekends() -> None:
+    editions = [samples.edition("2026-02-27", counts={"robotics": 3}), samples.edition("2026-03-03")]
+    february, march = calendar.months("robotics", editions, urls.Urls(samples.SITE_URL))
+    days = {day.number: day for week in february.weeks for day in week}
+    assert (days[27].kind, days[27].count, days[26].kind, days[28].kind) == (
+        "edition",
+        3,
+        "outside",
+        "weekend",
+    )
+    assert february.count == 3
+    days = {day.number: day for week in march.weeks for day in week}
+    assert [days[n].kind for n in (1, 2, 3, 4)] == ["weekend", "quiet", "edition", "outside"]
+    assert days[3].href == "/robotics/2026-03-03/"
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        (urls.HOME, "index.html"),
+        (urls.paper("cs/0601001"), "papers/cs/0601001/index.html"),
+        (urls.channel_edition("a-b", "2026-03-05"), "a-b/2026-03-05/index.html"),
+        (urls.feed("a-b", "rss"), "a-b/rss.xml"),
+        (urls.ledger_json("2026-03-05"), "ledger/2026-03-05.json"),
+        (urls.NOT_FOUND, "404.html"),
+    ],
+)
+def test_object_keys(path: str, key: str) -> None:
+    assert urls.object_key(path) == key
+
+
+def test_arxiv_links_name_the_version() -> None:
+    paper = samples.paper("cs/0601001", version=3)
+    assert urls.arxiv_abs(paper) == "https://arxiv.org/abs/cs/0601001v3"
+    assert urls.arxiv_pdf(paper) == "https://arxiv.org/pdf/cs/0601001v3"
+    assert urls.arxiv_html(paper) == "https://arxiv.org/html/cs/0601001v3"
