@@ -11,6 +11,7 @@ converted comes back as its TeX in `<code>`.
 from __future__ import annotations
 
 import html
+import logging
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -295,6 +296,8 @@ class _Reader:
     def __init__(self) -> None:
         from pylatexenc import latex2text, latexwalker
 
+        # It warns about every oddity of every abstract; what it cannot read is shown as TeX anyway.
+        logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
         self.walker = latexwalker
         self.to_text = latex2text.LatexNodes2Text(math_mode="text", strict_latex_spaces=False)
         self.known = latex2text.get_default_latex_context_db()
