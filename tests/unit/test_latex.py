@@ -28,6 +28,7 @@ from markupsafe import Markup
         (r"see \cite{a,b}", "see [a,b]"),
         (r"$9.38 \to 2.62$ and \(\ell_2\)", "9.38 → 2.62 and ℓ_2"),
         (r"$\alpha$-divergence, $\frac{a}{b}$", "α-divergence, a/b"),
+        (r"broken $\frac$ here", r"broken \frac here"),
         (r"\ours beats \method{}", r"\ours beats \method"),
     ],
 )

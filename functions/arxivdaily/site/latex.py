@@ -254,6 +254,8 @@ def _formula_as_text(tex: str) -> str:
         found = str(_reader().to_text.latex_to_text(f"${tex}$", tolerant_parsing=True))
     except Exception:  # pylatexenc raises ValueError, KeyError, RecursionError … on broken TeX
         return tex
+    if "%s" in found:  # its template for a command whose arguments are missing
+        return tex
     return " ".join(found.split()) or tex
 
 
