@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType, Paper, PaperKey
 from arxivdaily.domain.records import Match, Provenance, Record, Translation
-from arxivdaily.errors import ArxivDailyError
+from arxivdaily.errors import ArxivDailyError, TransientError
 
 Clock = Callable[[], datetime]  # an aware UTC instant
 
@@ -63,6 +63,17 @@ class Metadata:
     journal_ref: str | None = None
 
 
+class PartialMetadataError(TransientError):
+    """arXiv could not be asked for everything; `found` is what was learned until then.
+
+    The message and `retry_after` are those of the error that ended it.
+    """
+
+    def __init__(self, error: ArxivDailyError, found: Mapping[str, Metadata]) -> None:
+        super().__init__(str(error), retry_after=getattr(error, "retry_after", None))
+        self.found = dict(found)
+
+
 class ArxivSource(Protocol):
     def feed(self, spec: str) -> Feed:
         """The announcement feed as it stands now. Asked once: the caller decides on another try.
@@ -75,8 +86,7 @@ class ArxivSource(Protocol):
         """Metadata by identifier; identifiers that arXiv does not know are left out.
 
         Politely: one connection, the configured gap between requests, Retry-After obeyed.
-        Raises TransientError when arXiv cannot be asked; what was learned until then is in the
-        error's `partial` attribute if the implementation has it, else lost.
+        Raises PartialMetadataError, with what was learned until then, when arXiv cannot be asked.
         """
 
 

@@ -12,9 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 
 import pytest
-from arxivdaily.adapters.arxiv import Arxiv, PartialMetadata
+from arxivdaily.adapters.arxiv import Arxiv
 from arxivdaily.adapters.http import HttpClient, retrying
 from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.ports import PartialMetadataError
 from arxivdaily.settings import Settings
 
 from infrastructure.local import sample
@@ -161,7 +162,7 @@ def test_metadata_survives_bad_answers(arxiv_server: Faulty) -> None:
 
 def test_metadata_that_cannot_be_had(arxiv_server: Faulty) -> None:
     arxiv_server.faults = [Fault(500) for _ in range(3)]
-    with pytest.raises(PartialMetadata, match="HTTP 500") as caught:
+    with pytest.raises(PartialMetadataError, match="HTTP 500") as caught:
         source(arxiv_server).metadata(["2601.90001"])
     assert caught.value.found == {}
 

@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from arxivdaily.adapters import arxiv as arxiv_adapter
-from arxivdaily.adapters.arxiv import Arxiv, PartialMetadata
+from arxivdaily.adapters.arxiv import Arxiv
 from arxivdaily.adapters.http import HttpClient, Response, Validators, retrying
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.taxonomy import ARCHIVES, expand
 from arxivdaily.errors import PermanentError, TransientError
-from arxivdaily.ports import ArxivSource
+from arxivdaily.ports import ArxivSource, PartialMetadataError
 from arxivdaily.settings import Settings
 
 from infrastructure.local.sample_server import SampleArxiv
@@ -217,10 +217,9 @@ def test_what_was_learned_is_in_the_error(error: TransientError | PermanentError
         return original(url)
 
     replies.get = fail_later  # type: ignore[method-assign]
-    with pytest.raises(PartialMetadata, match=str(error)) as caught:
+    with pytest.raises(PartialMetadataError, match=str(error)) as caught:
         arxiv.metadata([p.arxiv_id for p in papers])
     assert list(caught.value.found) == [p.arxiv_id for p in papers[:100]]
-    assert caught.value.partial == caught.value.found
     assert caught.value.retry_after == getattr(error, "retry_after", None)
     assert caught.value.__cause__ is error
 

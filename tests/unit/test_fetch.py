@@ -10,7 +10,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType
 from arxivdaily.domain.records import State
 from arxivdaily.errors import PermanentError, TransientError
-from arxivdaily.ports import Feed, FeedEntry
+from arxivdaily.ports import Feed, FeedEntry, PartialMetadataError
 from arxivdaily.use_cases.dispatch import NO_TRANSLATOR, Dispatcher
 from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, Outcome, feed_specs
 from fakes import (
@@ -178,9 +178,7 @@ def test_a_feed_that_lags_behind_is_named() -> None:
 def test_without_the_api_the_feed_is_enough_and_the_next_run_completes() -> None:
     world = World()
     world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2))
-    error = TransientError("API 503")
-    error.found = {metadata(1).arxiv_id: metadata(1)}  # type: ignore[attr-defined]
-    world.arxiv.error = error
+    world.arxiv.error = PartialMetadataError(TransientError("API 503"), {metadata(1).arxiv_id: metadata(1)})
     assert world.fetch(FetchRequest()).problems == ("API 503",)
     assert [r.paper.complete for r in world.store.records(EDITION)] == [True, False]
     world.arxiv.error = None

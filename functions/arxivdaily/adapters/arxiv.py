@@ -13,7 +13,7 @@ from arxivdaily.adapters.http import HttpClient, Validators, retrying, user_agen
 from arxivdaily.domain.papers import parse_arxiv_id
 from arxivdaily.domain.taxonomy import expand
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
-from arxivdaily.ports import Feed, FeedEntry, Metadata
+from arxivdaily.ports import Feed, FeedEntry, Metadata, PartialMetadataError
 from arxivdaily.settings import Settings
 
 FEED_LIMIT = 2_000  # entries; where arXiv cuts a feed off
@@ -24,22 +24,6 @@ _SPEC = re.compile(r"[a-z-]+(?:\.[A-Za-z-]+)?(?:\+[a-z-]+(?:\.[A-Za-z-]+)?)*")
 _REMEMBERED_FEEDS = 32
 
 Retry = Callable[[Callable[[], list[Metadata]]], list[Metadata]]
-
-
-class PartialMetadata(TransientError):  # noqa: N818 (what it carries matters more than that it failed)
-    """arXiv could not be asked for everything; `found` is what was learned until then.
-
-    The message and `retry_after` are those of the error that ended it (also `__cause__`).
-    """
-
-    def __init__(self, error: ArxivDailyError, found: Mapping[str, Metadata]) -> None:
-        super().__init__(str(error), retry_after=getattr(error, "retry_after", None))
-        self.found = dict(found)
-
-    @property
-    def partial(self) -> Mapping[str, Metadata]:
-        """The port's name for `found`."""
-        return self.found
 
 
 class Arxiv:
@@ -69,7 +53,7 @@ class Arxiv:
     def metadata(self, arxiv_ids: Sequence[str]) -> Mapping[str, Metadata]:
         """See the port: each paper's newest version, by identifier without version.
 
-        Raises PartialMetadata at the first query that fails for good, whatever the reason.
+        Raises PartialMetadataError at the first query that fails for good, whatever the reason.
         """
         wanted = list(dict.fromkeys(known for text in arxiv_ids if (known := _known_form(text))))
         found: dict[str, Metadata] = {}
@@ -77,7 +61,7 @@ class Arxiv:
             try:
                 papers = self._query(wanted[start : start + CHUNK])
             except ArxivDailyError as error:
-                raise PartialMetadata(error, found) from error
+                raise PartialMetadataError(error, found) from error
             found.update((paper.arxiv_id, paper) for paper in papers)
         return {arxiv_id: found[arxiv_id] for arxiv_id in wanted if arxiv_id in found}
 

@@ -203,9 +203,8 @@ class FetchEdition:
             return {}, []
         try:
             return self._source.metadata(wanted), []
-        except ArxivDailyError as error:
-            found: Mapping[str, Metadata] = getattr(error, "found", {})
-            return found, [error]
+        except PartialMetadataError as error:
+            return error.found, [error]
 
     def _record(self, edition: str, entry: FeedEntry, metadata: Metadata | None, now: datetime) -> Record:
         paper = self._paper(entry, metadata)
