@@ -16,7 +16,16 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Record, State, to_retry
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
-from arxivdaily.ports import ArxivSource, Clock, Feed, FeedEntry, Messages, Metadata, PaperStore
+from arxivdaily.ports import (
+    ArxivSource,
+    Clock,
+    Feed,
+    FeedEntry,
+    Messages,
+    Metadata,
+    PaperStore,
+    PartialMetadataError,
+)
 from arxivdaily.use_cases.dispatch import Dispatcher, by_strength
 from arxivdaily.use_cases.saving import save_transition
 
