@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import time
 import urllib.error
@@ -23,6 +24,8 @@ from infrastructure.local.processes import Child, free_port
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 _START_TIMEOUT = 60.0  # seconds; it needs one on an idle computer
+# How ministack logs a batch whose function raised: its messages stay hidden for the queue's visibility.
+_FUNCTION_FAILED = re.compile(r"Lambda (\S+) failed processing .* errorMessage=(.*)\)$")
 _PASSED_ON = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_BEARER_TOKEN_BEDROCK", "AWS_CA_BUNDLE")
 
 
@@ -84,6 +87,7 @@ class Emulator:
         self._files = StateFiles(state.resolve())
         self._environment = environment
         self._child: Child | None = None
+        self._log_read = 0  # bytes of the log that `function_failures` has been through
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
 
@@ -142,6 +146,11 @@ class Emulator:
         )
 
     @property
+    def log(self) -> Path:
+        """What the emulator and the functions wrote."""
+        return self._files.log
+
+    @property
     def pid(self) -> int:
         """The emulator's process, which leads its own process group."""
         if self._child is None:
@@ -153,6 +162,17 @@ class Emulator:
         if self._child is None or not self._child.is_running:
             tail = self._child.log_tail() if self._child else ""
             raise LocalError(f"the AWS emulator stopped; the end of {self._files.log}:\n{tail}")
+
+    def function_failures(self) -> list[str]:
+        """What functions that read from queues have raised since the last call, each once."""
+        with self._files.log.open("rb") as log:
+            log.seek(self._log_read)
+            lines = log.readlines()
+        if lines and not lines[-1].endswith(b"\n"):
+            lines.pop()  # it is being written
+        self._log_read += sum(map(len, lines))
+        found = (_FUNCTION_FAILED.search(line.decode(errors="replace").rstrip()) for line in lines)
+        return list(dict.fromkeys(f"{match[1]} failed: {match[2]}" for match in found if match))
 
     def client(self, service: str, *, read_timeout: float = 60.0) -> Any:
         """A boto3 client for the emulator; it ignores the user's AWS configuration."""

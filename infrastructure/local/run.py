@@ -52,6 +52,7 @@ _REACH_TIMEOUT = 5.0  # seconds to find out whether arXiv can be reached
 _FETCH_TIMEOUT = 660.0  # seconds; the function's own limit is 600
 _POLL = 1.0  # seconds between two looks, at least
 _STALLED_AFTER = 900.0  # seconds without any change before the run gives up
+_CRASHED_AFTER = 60.0  # the same after a function crashed: its messages are hidden for half an hour and more
 _QUEUES = ("PapersQueueUrl", "MatchedQueueUrl", "RenderQueueUrl")
 _DEAD_LETTER_QUEUES = (
     "PapersDeadLetterQueueUrl",
@@ -349,8 +350,13 @@ class _Run:
         seen: object = None
         changed = time.monotonic()
         idle = 0
+        crashes: set[str] = set()
         while True:
             self._emulator.check()
+            for crash in self._emulator.function_failures():
+                if crash not in crashes:
+                    self._progress.note(f"{crash} (see {self._emulator.log})")
+                    crashes.add(crash)
             begun = time.monotonic()
             waiting = self._waiting(_QUEUES)
             records = self._store.records(edition)
@@ -369,10 +375,10 @@ class _Run:
             now = (waiting, synced, tuple(record.revision for record in records))
             if now != seen:
                 seen, changed = now, time.monotonic()
-            elif time.monotonic() - changed > _STALLED_AFTER:
+            elif time.monotonic() - changed > (limit := _CRASHED_AFTER if crashes else _STALLED_AFTER):
                 raise LocalError(
-                    f"nothing has changed for {_STALLED_AFTER / 60:.0f} minutes; "
-                    f"what is stored is kept, and running again goes on from there"
+                    f"nothing has changed for {limit:.0f} s; what is stored is kept, and running again "
+                    "goes on from there"
                 )
             spent = time.monotonic() - begun
             time.sleep(max(_POLL, 3 * spent))  # looking must not become the work

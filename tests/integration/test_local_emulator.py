@@ -66,6 +66,8 @@ def handler(event, context):
     if "Records" in event:
         s3 = boto3.client("s3")
         for record in event["Records"]:
+            if record["body"] == "crash":
+                raise ValueError("this message is bad")
             s3.put_object(Bucket=os.environ["BUCKET"], Key=record["body"], Body=b"from the queue")
     return {"greeting": os.environ["GREETING"], "key": os.environ.get("LLM_API_KEY"),
             "profile": os.environ.get("AWS_PROFILE")}
@@ -239,6 +241,21 @@ def test_a_queue_feeds_its_function(start: Callable[..., Deployed]) -> None:
         names = [found["Key"] for found in listed.get("Contents", [])]
         time.sleep(0.1)
     assert names == ["0.html", "1.html", "2.html"]
+
+
+def test_a_function_that_crashes_is_noticed(start: Callable[..., Deployed]) -> None:
+    app = start()
+    assert app.emulator.function_failures() == []
+    app.emulator.client("sqs").send_message(QueueUrl=app.stack.outputs["QueueUrl"], MessageBody="crash")
+    deadline = time.monotonic() + 30
+    failures: list[str] = []
+    while not failures and time.monotonic() < deadline:
+        failures = app.emulator.function_failures()
+        time.sleep(0.1)
+    assert len(failures) == 1
+    assert "Greeter" in failures[0]
+    assert "this message" in failures[0]
+    assert app.emulator.function_failures() == []
 
 
 def test_a_failing_template_is_explained(project: Path, start: Callable[..., Deployed]) -> None:
