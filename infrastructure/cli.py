@@ -91,7 +91,7 @@ def run_locally(
         typer.Option(
             help="Translate at most so many papers in this run, best matches first.",
             min=0,
-            show_default="all for llm, 10 for embedded",
+            show_default="all for llm, 4 for embedded",
         ),
     ] = None,
     no_serve: Annotated[
