@@ -180,7 +180,7 @@ class FetchEdition:
                 stored,
                 len(self._store.records(stored)),
                 queued,
-                f"edition {stored} from what is stored; arXiv shows {shown or 'no edition'} now",
+                f"edition {stored} from what is stored; {_what_arxiv_shows(shown, trouble)}",
                 tuple(str(error) for error in trouble),
             )
         if trouble:
@@ -320,6 +320,12 @@ class FetchEdition:
                 untranslated = untranslated[: max(0, self._limit - under_way)]
             chosen += untranslated
         return chosen
+
+
+def _what_arxiv_shows(shown: str | None, trouble: Sequence[ArxivDailyError]) -> str:
+    if shown is None and trouble:
+        return "arXiv's feeds could not be read"
+    return f"arXiv shows {shown or 'no edition'} now"
 
 
 def _check_date(text: str | None) -> None:
