@@ -8,8 +8,8 @@ configuration is ministack's own environment. Two things are added to ministack 
   whether the table has a stream or not; requests are handled on the event loop one at a time, so
   committing when the response starts makes each request, transactions included, all or nothing.
 - `POST /_arxivdaily/attach` with {"table": name, "bucket": name} fills the freshly deployed table
-  and bucket with what the last run left: in this process, because 40,000 items (a month) through
-  BatchWriteItem take a minute.
+  and bucket with what the last run left. In this process 40,000 items (a month of editions) take
+  0.7 s; written through the API one by one they would take two minutes.
 """
 
 from __future__ import annotations
