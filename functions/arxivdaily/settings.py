@@ -43,6 +43,7 @@ class Settings:
     llm_base_url: str = ""
     llm_api_key: str = ""  # for one computer; in the cloud the parameter below names the secret
     llm_api_key_parameter: str = ""  # name of an SSM SecureString
+    translate_base_url: str = ""  # an OpenAI-compatible endpoint for translation alone
     llm_timeout: float = 60.0  # seconds for one call
     llm_concurrency: int = 10  # calls in flight in one invocation
     classify_model: str = ""

@@ -67,16 +67,19 @@ def catalogue() -> Catalogue:
     return load_catalogue(Path(load_settings().channels_file))
 
 
-def language_model(settings: Settings, model: str) -> LanguageModel:
-    """The configured provider's model. Raises ConfigurationError for what is missing."""
-    if settings.llm_provider == "bedrock":
+def language_model(settings: Settings, model: str, base_url: str = "") -> LanguageModel:
+    """The configured provider's model, or the one at the OpenAI-compatible endpoint `base_url`.
+
+    Raises ConfigurationError for what is missing.
+    """
+    if settings.llm_provider == "bedrock" and not base_url:
         from arxivdaily.adapters.bedrock import BedrockModel
 
         return BedrockModel(model, timeout=settings.llm_timeout, connections=settings.llm_concurrency)
     from arxivdaily.adapters.openai_compatible import OpenAiModel
 
     return OpenAiModel(
-        settings.require("llm_base_url"),
+        base_url or settings.require("llm_base_url"),
         _api_key(settings),
         model,
         timeout=settings.llm_timeout,
@@ -118,7 +121,8 @@ def translator() -> Translator:
     from arxivdaily.translation.translator import LlmTranslator
 
     settings = load_settings()
-    return LlmTranslator(language_model(settings, settings.require("translate_model")), load_glossary())
+    model = language_model(settings, settings.require("translate_model"), settings.translate_base_url)
+    return LlmTranslator(model, load_glossary())
 
 
 @cache

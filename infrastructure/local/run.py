@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.errors import ConfigurationError
 from arxivdaily.settings import Settings
 from rich.console import Console
@@ -70,7 +71,6 @@ _TUNING = {
     "RETRY_DELAY": "2",
 }
 _EMBEDDED_TRANSLATION = {
-    "LLM_PROVIDER": "openai",
     "TRANSLATE_MODEL": MODEL_ID,
     "TRANSLATE_BATCH_SIZE": "2",  # so that the site shows each few papers as they come
     "LLM_CONCURRENCY": "1",
@@ -115,13 +115,9 @@ def plan(options: Options, environment: Mapping[str, str]) -> Plan:
         limit = EMBEDDED_LIMIT
     if translator == "none" or limit == 0:
         translator, limit = "none", None
-    if options.classifier == "llm" and translator == "embedded":
-        raise UsageError(
-            "--classifier llm with --translator embedded would need two model endpoints; "
-            "use --translator llm or none, or --classifier embedded"
-        )
     try:
-        Settings.from_env({**environment, "CLASSIFIER": "", "TRANSLATOR": ""})
+        settings = Settings.from_env({**environment, "CLASSIFIER": "", "TRANSLATOR": ""})
+        load_catalogue(Path(settings.channels_file))
     except ConfigurationError as error:
         raise UsageError(str(error)) from error
     if "llm" in (options.classifier, translator):
@@ -405,7 +401,7 @@ class _Run:
                     self._progress.note(f"The site stays in English: {error}")
                     yield
                     return
-                settings |= {**_EMBEDDED_TRANSLATION, "LLM_BASE_URL": base_url}
+                settings |= {**_EMBEDDED_TRANSLATION, "TRANSLATE_BASE_URL": base_url}
             self._show("deploying the translator")
             self._stack.update({**environment, **settings})
             yield

@@ -17,7 +17,7 @@ from infrastructure import cli
 from infrastructure.local.emulator import aws_environment
 from infrastructure.local.errors import LocalError, UsageError
 from infrastructure.local.progress import Status, is_failure, summary
-from infrastructure.local.run import EMBEDDED_LIMIT, Options, Plan, function_environment, plan
+from infrastructure.local.run import EMBEDDED_LIMIT, ROOT, Options, Plan, function_environment, plan
 
 OPTIONS = Options(
     edition=None,
@@ -42,6 +42,7 @@ ENDPOINT = {"LLM_BASE_URL": "http://127.0.0.1:9/v1"}
         ({"translator": "llm"}, Plan("embedded", "llm", None)),
         ({"classifier": "llm"}, Plan("llm", "llm", None)),
         ({"classifier": "llm", "limit": 7}, Plan("llm", "llm", 7)),
+        ({"classifier": "llm", "translator": "embedded", "limit": 7}, Plan("llm", "embedded", 7)),
     ],
 )
 def test_choices(changes: dict[str, object], expected: Plan) -> None:
@@ -51,7 +52,6 @@ def test_choices(changes: dict[str, object], expected: Plan) -> None:
 @pytest.mark.parametrize(
     ("changes", "environment", "words"),
     [
-        ({"classifier": "llm", "translator": "embedded"}, ENDPOINT, "two model endpoints"),
         ({"edition": "2026-02-30"}, {}, "2026-02-30"),
         ({"translator": "llm"}, {}, "LLM_BASE_URL"),
         ({"translator": "llm"}, {"LLM_PROVIDER": "openai"}, "LLM_BASE_URL"),
@@ -183,3 +183,11 @@ def test_the_command_line_becomes_options(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("words", ["--date 18.6.2026", "--classifier magic", "--limit -1", "--port 0"])
 def test_wrong_options_are_refused(words: str) -> None:
     assert CliRunner().invoke(cli.app, ["local", "run", *words.split()]).exit_code == 2
+
+
+def test_a_mistake_in_the_channel_file_is_said_before_anything_starts(tmp_path: Path) -> None:
+    channels = (ROOT / "functions" / "channels.toml").read_text("utf-8")
+    wrong = tmp_path / "channels.toml"
+    wrong.write_text(channels.replace('slug = "video-generation"', 'slug = "image-generation"', 1), "utf-8")
+    with pytest.raises(UsageError, match="channels.toml.*slug.*image-generation"):
+        plan(OPTIONS, {"CHANNELS_FILE": str(wrong)})
