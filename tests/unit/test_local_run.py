@@ -189,5 +189,5 @@ def test_a_mistake_in_the_channel_file_is_said_before_anything_starts(tmp_path: 
     channels = (ROOT / "functions" / "channels.toml").read_text("utf-8")
     wrong = tmp_path / "channels.toml"
     wrong.write_text(channels.replace('slug = "video-generation"', 'slug = "image-generation"', 1), "utf-8")
-    with pytest.raises(UsageError, match="channels.toml.*slug.*image-generation"):
+    with pytest.raises(UsageError, match=r"channels\.toml.*slug.*image-generation"):
         plan(OPTIONS, {"CHANNELS_FILE": str(wrong)})
