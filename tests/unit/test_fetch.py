@@ -11,7 +11,7 @@ from arxivdaily.domain.papers import AnnounceType
 from arxivdaily.domain.records import State
 from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.ports import Feed, FeedEntry, PartialMetadataError
-from arxivdaily.use_cases.dispatch import NO_TRANSLATOR, Dispatcher
+from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher
 from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, Outcome, feed_specs
 from fakes import (
     EDITION,
@@ -90,6 +90,7 @@ def test_running_again_changes_nothing() -> None:
     world.arxiv.feeds["cs"] = feed("cs", entry(1))
     world.arxiv.papers = {metadata(1).arxiv_id: metadata(1)}
     world.fetch(FetchRequest())
+    world.store.complete_edition(EDITION, world.clock())
     before = world.store.records(EDITION)
     result = world.fetch(FetchRequest())
     assert (result.outcome, result.queued) == (Outcome.UNCHANGED, 0)
@@ -300,3 +301,26 @@ def test_an_edition_that_arxiv_no_longer_shows_must_be_stored() -> None:
 def test_a_date_must_be_a_date(text: str) -> None:
     with pytest.raises(PermanentError, match="edition"):
         World().fetch(FetchRequest(text))
+
+
+def test_an_incomplete_edition_is_rendered_again_though_nothing_is_left_to_do() -> None:
+    """Everything may have been killed between the last paper's write and the last render."""
+    world = World()
+    world.store.create_edition(Edition("2026-06-17", world.clock()))
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    world.store.add_records([record(1, State.UNMATCHED, matches=())])
+    world.fetch(FetchRequest(EDITION, retry=True))
+    assert world.messages.renders == ["2026-06-17", EDITION]
+    world.store.complete_edition(EDITION, world.clock())
+    world.fetch(FetchRequest(EDITION, retry=True))
+    assert len(world.messages.renders) == 2
+
+
+def test_with_a_limit_the_ledger_says_that_it_is_the_limit() -> None:
+    world = World(limit=1)
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    world.store.add_records(
+        [record(n, State.UNTRANSLATED, matches=(match(score=50 + n),), reason=NO_TRANSLATOR) for n in (1, 2)]
+    )
+    world.fetch(FetchRequest(EDITION, retry=True))
+    assert [r.reason for r in world.store.records(EDITION)] == [LIMIT_REACHED.format(limit=1), ""]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
 from arxivdaily.domain.editions import Edition
@@ -26,7 +27,7 @@ from arxivdaily.ports import (
     PaperStore,
     PartialMetadataError,
 )
-from arxivdaily.use_cases.dispatch import Dispatcher, by_strength
+from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher, by_strength
 from arxivdaily.use_cases.saving import save_transition
 
 # A pending paper that nothing has touched for so long has lost its message (a crash between
@@ -127,13 +128,8 @@ class FetchEdition:
         added = self._store.add_records(new)
         improved = self._improve(entries, known, metadata, now)
         queued, touched = self._set_going(wanted, request.retry, {r.paper.arxiv_id for r in new}, now)
-        if created and (older := self._store.editions(before=wanted, limit=1)):
-            self._messages.render(older[0].date)  # its pages link to the new edition from now on
         is_updated = bool(added or improved or touched)
-        if is_updated and not created:
-            self._store.reopen_edition(wanted)
-        if created or is_updated:
-            self._messages.render(wanted)
+        self._ask_for_renders(wanted, is_updated and not created)
 
         lagging = [feed.spec for feed in feeds if feed.edition and feed.edition < wanted]
         if lagging:
@@ -172,9 +168,7 @@ class FetchEdition:
         now = self._clock()
         if request.retry and stored and self._store.edition(stored):
             queued, touched = self._set_going(stored, True, set(), now)
-            if touched:
-                self._store.reopen_edition(stored)
-                self._messages.render(stored)
+            self._ask_for_renders(stored, touched)
             return FetchResult(
                 Outcome.UPDATED if touched else Outcome.UNCHANGED,
                 stored,
@@ -283,6 +277,20 @@ class FetchEdition:
             improved += 1
         return improved
 
+    def _ask_for_renders(self, date: str, is_updated: bool) -> None:
+        """Have an edition rendered until it is complete, and the one before it, which links to it.
+
+        Asked for again by every run, since a request may have been lost between a write and its
+        message, or with the queues of one computer.
+        """
+        if is_updated:
+            self._store.reopen_edition(date)
+        edition = self._store.edition(date)
+        if edition is not None and not edition.is_complete:
+            for older in self._store.editions(before=date, limit=1):
+                self._messages.render(older.date)
+            self._messages.render(date)
+
     def _set_going(self, edition: str, retry: bool, new: set[str], now: datetime) -> tuple[int, bool]:
         """Queue what nobody is working on: messages sent, and whether any paper was touched."""
         records = self._store.records(edition)
@@ -317,9 +325,22 @@ class FetchEdition:
                 under_way = sum(r.translation is not None for r in records)
                 under_way += sum(r.awaits_translation for r in records)
                 untranslated.sort(key=by_strength, reverse=True)
-                untranslated = untranslated[: max(0, self._limit - under_way)]
+                left = max(0, self._limit - under_way)
+                self._leave_for_the_limit(untranslated[left:])
+                untranslated = untranslated[:left]
             chosen += untranslated
         return chosen
+
+    def _leave_for_the_limit(self, records: Sequence[Record]) -> None:
+        """Papers of a time without a translator stay untranslated now for another reason."""
+        reason = LIMIT_REACHED.format(limit=self._limit)
+        for record in records:
+            if record.reason == NO_TRANSLATOR:
+                save_transition(self._store, record, partial(_with_reason, old=NO_TRANSLATOR, new=reason))
+
+
+def _with_reason(record: Record, old: str, new: str) -> Record:
+    return replace(record, reason=new) if record.reason == old else record
 
 
 def _what_arxiv_shows(shown: str | None, trouble: Sequence[ArxivDailyError]) -> str:
