@@ -44,6 +44,7 @@ class Settings:
     llm_api_key: str = ""  # for one computer; in the cloud the parameter below names the secret
     llm_api_key_parameter: str = ""  # name of an SSM SecureString
     translate_base_url: str = ""  # an OpenAI-compatible endpoint for translation alone
+    translate_style: str = "whole"  # whole: a call a paper | sentences: a call a sentence, for small models
     llm_timeout: float = 60.0  # seconds for one call
     llm_concurrency: int = 10  # calls in flight in one invocation
     classify_model: str = ""
@@ -81,6 +82,7 @@ class Settings:
             "classifier": ("llm", "embedded"),
             "translator": ("llm", "none"),
             "llm_provider": ("bedrock", "openai"),
+            "translate_style": ("whole", "sentences"),
         }
         for name, allowed in choices.items():
             value = getattr(self, name)

@@ -122,6 +122,10 @@ def translator() -> Translator:
 
     settings = load_settings()
     model = language_model(settings, settings.require("translate_model"), settings.translate_base_url)
+    if settings.translate_style == "sentences":
+        from arxivdaily.translation.by_sentence import SentenceTranslator
+
+        return SentenceTranslator(model, load_glossary())
     return LlmTranslator(model, load_glossary())
 
 

@@ -72,6 +72,7 @@ _TUNING = {
 }
 _EMBEDDED_TRANSLATION = {
     "TRANSLATE_MODEL": MODEL_ID,
+    "TRANSLATE_STYLE": "sentences",
     "TRANSLATE_BATCH_SIZE": "2",  # so that the site shows each few papers as they come
     "LLM_CONCURRENCY": "1",
     "LLM_TIMEOUT": "240",  # seconds: the other invocation's paper may be in front

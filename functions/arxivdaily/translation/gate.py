@@ -83,13 +83,14 @@ _REASONS = {
 def check(source: Paper, title: str, abstract: str, summary: str) -> tuple[Refusal, ...]:
     """Every objection to a translation of `source`, in a fixed order; empty when it is good."""
     return (
-        *_check_text("title", source.title, title),
-        *_check_text("abstract", source.abstract, abstract),
+        *check_text("title", source.title, title),
+        *check_text("abstract", source.abstract, abstract),
         *_check_summary(source, summary),
     )
 
 
-def _check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
+def check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
+    """The objections to a title or an abstract alone, or to any sentence (as a `title`)."""
     if not chinese.strip():
         yield Refusal(Code.EMPTY, part)
         return

@@ -1,0 +1,190 @@
+"""The translator for small models: a sentence a call, formulas out of sight.
+
+A model of one or two billion parameters loses the thread of a whole abstract: it leaves words in
+English, drops formulas and spoils the JSON with their backslashes. One sentence it translates
+well, if formulas and links are replaced by short symbols that it only has to copy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import Provenance, Translation
+from arxivdaily.errors import PermanentError
+from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
+from arxivdaily.ports import LanguageModel, Prompt, TranslateAnswer, Usage
+from arxivdaily.translation import gate, spans
+from arxivdaily.translation.glossary import Glossary
+from arxivdaily.translation.normalise import normalise
+from arxivdaily.translation.translator import MAX_REASONS, MAX_SOURCE
+
+PROMPT_VERSION: Final = "sentence-1"
+"""Stored with every answer; raise it when the words below change what comes back."""
+
+_SENTENCE: Final = """\
+你是计算机科学论文的译者，把一句英文译成通顺的简体中文，不增不减。
+普通英文词都要译成中文；数字、英文缩写、模型名和 X1 这样的记号照抄。
+只输出 JSON：{"zh": "译文"}"""
+_SUMMARY: Final = """\
+用一句不超过 60 字的中文概括这篇论文：针对什么问题，提出什么方法，有什么效果。不写数字。
+只输出 JSON：{"zh": "概括"}"""
+_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {"zh": {"type": "string"}},
+    "required": ["zh"],
+    "additionalProperties": False,
+}
+_MAX_TERMS = 6
+_LONG = 80  # characters; shorter sentences are not cut
+_LEFT = re.compile(r"(?<![A-Za-z0-9_-])[a-z]{4,}(?![A-Za-z0-9_-])|(?:[A-Za-z-]+ ){2,}[A-Za-z-]+")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|etc|cf|vs|resp|w\.r\.t|Fig|Eq|Sec|Dr|No)|\b[A-Z])\.$")
+
+
+class SentenceTranslator:
+    """Implements `ports.Translator`. Holds no state between papers."""
+
+    def __init__(self, model: LanguageModel, glossary: Glossary, *, patience: Patience | None = None) -> None:
+        self._model = model
+        self._glossary = glossary
+        self._patience = patience or Patience()
+
+    @property
+    def made_by(self) -> Provenance:
+        return Provenance(self._model.model, f"{PROMPT_VERSION}+{self._glossary.version}")
+
+    def translate(self, paper: Paper) -> TranslateAnswer:
+        """Title, abstract and summary that passed the gate, with the usage of all calls.
+
+        Raises TransientError when the model cannot be asked, PermanentError with the gate's reasons.
+        """
+        if not paper.abstract.strip():
+            raise PermanentError("没有摘要可译")
+        if len(paper.title) + len(paper.abstract) > MAX_SOURCE:
+            raise PermanentError(f"原文超过 {MAX_SOURCE} 字符，不送翻译")
+        title, usage = self._sentence(paper.title)
+        translated = []
+        for sentence in sentences(paper.abstract):
+            text, paid = self._sentence(sentence)
+            translated.append(text)
+            usage += paid
+        abstract = normalise("".join(translated))
+        summary, paid = self._summary(title, abstract)
+        refusals = gate.check(paper, title, abstract, summary)
+        if refusals:
+            raise PermanentError("；".join(refusal.reason for refusal in refusals[:MAX_REASONS]))
+        return TranslateAnswer(Translation(title, abstract, summary, self.made_by), usage + paid)
+
+    def _sentence(self, english: str) -> tuple[str, Usage]:
+        """The best of a few answers; the whole text's gate has the last word."""
+        best, objections, usage = self._answer(english)
+        if objections:
+            second, remaining, paid = self._answer(english, objections)
+            usage += paid
+            if len(remaining) < len(objections):
+                best, objections = second, remaining
+        halves = clauses(english)
+        if objections and halves:
+            parts = [self._answer(half) for half in halves]
+            usage += sum((paid for _, _, paid in parts), Usage())
+            joined = normalise("，".join(text.rstrip("。，；") for text, _, _ in parts) + best[-1:])
+            if len(_objections(english, joined)) < len(objections):
+                best = joined
+        return best, usage
+
+    def _answer(self, english: str, objections: Sequence[str] = ()) -> tuple[str, list[str], Usage]:
+        """One answer, what is wrong with it, and what it cost."""
+        masked, symbols = mask(english)
+        terms = self._glossary.found_in(english, _MAX_TERMS)
+        lines = ["术语：" + "；".join(f"{t.en}＝{t.zh}" for t in terms)] if terms else []
+        lines.append(f"Sentence: {masked}")
+        if objections:
+            lines.append("上次的译文有误：" + "；".join(objections[:3]) + "。请重译。")
+        answer, usage = self._ask(_SENTENCE, "\n".join(lines), room=100 + len(english))
+        chinese = normalise(unmask(answer, symbols))
+        return chinese, _objections(english, chinese), usage
+
+    def _summary(self, title: str, abstract: str) -> tuple[str, Usage]:
+        """One sentence; of a longer answer the first."""
+        user = f"标题：{title}\n摘要：{abstract}"
+        usage = Usage()
+        for question in (user, f"{user}\n只写一句，不超过 60 字。"):
+            text, paid = self._ask(_SUMMARY, question, room=300)
+            usage += paid
+            first = normalise(text).partition("。")[0]
+            if first and len(first) < gate.MAX_SUMMARY:
+                return f"{first}。", usage
+        return "", usage
+
+    def _ask(self, system: str, user: str, room: int) -> tuple[str, Usage]:
+        """The model's one text; empty if it gave none."""
+        prompt = Prompt("sentence", system, user, _SCHEMA, max_tokens=room)
+        try:
+            value, usage = ask(self._model, prompt, self._patience)
+        except UnusableAnswerError as error:
+            return "", error.usage
+        text = value.get("zh")
+        return (text if isinstance(text, str) else ""), usage
+
+
+def _objections(english: str, chinese: str) -> list[str]:
+    """What the gate has against a sentence, and ordinary English words left standing in it."""
+    refusals = [refusal.reason for refusal in gate.check_text("title", english, chinese)]
+    left = [word for word in _LEFT.findall(spans.find(chinese).prose) if word in english]
+    return refusals + ([f"没有译出 {'、'.join(left[:4])}"] if left else [])
+
+
+def clauses(sentence: str) -> tuple[str, str] | None:
+    """A long sentence in two, at the comma or semicolon nearest its middle; None for a short one."""
+    if len(sentence) < _LONG:
+        return None
+    kept = spans.protected(sentence)
+    gaps = [
+        gap
+        for gap in re.finditer(r"[,;:]\s+", sentence)
+        if not any(begin < gap.start() < end for begin, end in kept)
+    ]
+    if not gaps:
+        return None
+    gap = min(gaps, key=lambda gap: abs(gap.start() - len(sentence) // 2))
+    return sentence[: gap.start()], sentence[gap.end() :]
+
+
+def sentences(text: str) -> list[str]:
+    """An abstract's sentences; formulas, links and abbreviations do not end one."""
+    flat = " ".join(text.split())
+    kept = spans.protected(flat)
+    found, start = [], 0
+    for gap in re.finditer(r"(?<=[.!?])[\"'”’)]*\s+(?=[A-Z0-9$\\(\"'“‘])", flat):
+        inside = any(begin < gap.start() < end for begin, end in kept)
+        if inside or _ABBREVIATION.search(flat[start : gap.start()]):
+            continue
+        found.append(flat[start : gap.end()].strip())
+        start = gap.end()
+    return [*found, flat[start:].strip()]
+
+
+def mask(text: str) -> tuple[str, dict[str, str]]:
+    r"""Replace formulas and links by symbols X1, X2 …; the text and what each symbol stands for.
+
+    An escaped percent sign becomes a plain one: the gate takes them for the same.
+    """
+    letter = next(c for c in "XYZQWV" if not re.search(rf"\b{c}\d", text))
+    symbols: dict[str, str] = {}
+    pieces, position = [], 0
+    for start, end in spans.protected(text):
+        symbol = f"{letter}{len(symbols) + 1}"
+        symbols[symbol] = text[start:end]
+        pieces += [text[position:start], symbol]
+        position = end
+    pieces.append(text[position:])
+    return "".join(pieces).replace(r"\%", "%"), symbols
+
+
+def unmask(text: str, symbols: dict[str, str]) -> str:
+    """Put back what the symbols stand for, the last first: X12 is not X1 and a 2."""
+    for symbol, original in reversed(symbols.items()):
+        text = re.sub(rf"{symbol}(?!\d)", lambda _, original=original: original, text)  # type: ignore[misc]
+    return text
