@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from arxivdaily.domain.papers import Paper
@@ -79,23 +80,24 @@ class SentenceTranslator:
 
     def _sentence(self, english: str) -> tuple[str, Usage]:
         """The best of a few answers; the whole text's gate has the last word."""
-        best, objections, usage = self._answer(english)
-        if objections:
-            second, remaining, paid = self._answer(english, objections)
+        best, usage = self._answer(english)
+        faults = Faults.of(english, best)
+        if faults:
+            second, paid = self._answer(english, faults.reasons)
             usage += paid
-            if len(remaining) < len(objections):
-                best, objections = second, remaining
+            best, faults = min((best, faults), (second, Faults.of(english, second)), key=_by_weight)
         halves = clauses(english)
-        if objections and halves:
-            parts = [self._answer(half) for half in halves]
-            usage += sum((paid for _, _, paid in parts), Usage())
-            joined = normalise("，".join(text.rstrip("。，；") for text, _, _ in parts) + best[-1:])
-            if len(_objections(english, joined)) < len(objections):
-                best = joined
+        if faults and halves:
+            parts = []
+            for half in halves:
+                text, paid = self._answer(half)
+                parts.append(text.rstrip("。，；"))
+                usage += paid
+            joined = normalise("，".join(parts) + best[-1:])
+            best, faults = min((best, faults), (joined, Faults.of(english, joined)), key=_by_weight)
         return best, usage
 
-    def _answer(self, english: str, objections: Sequence[str] = ()) -> tuple[str, list[str], Usage]:
-        """One answer, what is wrong with it, and what it cost."""
+    def _answer(self, english: str, objections: Sequence[str] = ()) -> tuple[str, Usage]:
         masked, symbols = mask(english)
         terms = self._glossary.found_in(english, _MAX_TERMS)
         lines = ["术语：" + "；".join(f"{t.en}＝{t.zh}" for t in terms)] if terms else []
@@ -103,8 +105,7 @@ class SentenceTranslator:
         if objections:
             lines.append("上次的译文有误：" + "；".join(objections[:3]) + "。请重译。")
         answer, usage = self._ask(_SENTENCE, "\n".join(lines), room=100 + len(english))
-        chinese = normalise(unmask(answer, symbols))
-        return chinese, _objections(english, chinese), usage
+        return normalise(unmask(answer, symbols)), usage
 
     def _summary(self, title: str, abstract: str) -> tuple[str, Usage]:
         """One sentence; of a longer answer the first."""
@@ -129,11 +130,32 @@ class SentenceTranslator:
         return (text if isinstance(text, str) else ""), usage
 
 
-def _objections(english: str, chinese: str) -> list[str]:
-    """What the gate has against a sentence, and ordinary English words left standing in it."""
-    refusals = [refusal.reason for refusal in gate.check_text("title", english, chinese)]
-    left = [word for word in _LEFT.findall(spans.find(chinese).prose) if word in english]
-    return refusals + ([f"没有译出 {'、'.join(left[:4])}"] if left else [])
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong with a sentence: what the gate refuses, and English words left standing,
+    which it lets pass."""
+
+    refusals: tuple[str, ...]
+    left: tuple[str, ...]
+
+    @classmethod
+    def of(cls, english: str, chinese: str) -> Faults:
+        return cls(
+            tuple(refusal.reason for refusal in gate.check_text("title", english, chinese)),
+            tuple(word for word in _LEFT.findall(spans.find(chinese).prose) if word in english),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.refusals or self.left)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return self.refusals + ((f"没有译出 {'、'.join(self.left[:4])}",) if self.left else ())
+
+
+def _by_weight(candidate: tuple[str, Faults]) -> tuple[int, int]:
+    _text, faults = candidate
+    return len(faults.refusals), len(faults.left)
 
 
 def clauses(sentence: str) -> tuple[str, str] | None:
