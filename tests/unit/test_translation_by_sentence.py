@@ -42,6 +42,16 @@ def test_symbols_avoid_those_of_the_text() -> None:
     assert mask("X1 and $x$")[0] == "X1 and Y1"
 
 
+def test_names_are_shown_first_and_hidden_when_they_got_lost() -> None:
+    source = paper(1, title="A Study of Things, Part 1", abstract="We compare PageRank and SDE with SDE.")
+    lost = "我们比较了两种方法的优劣。"
+    made, model = translator(
+        {**GOOD, "We compare": [lost], "We compare X1": ["我们把 X1 和 X2 与 X2 作了比较。"]}
+    )
+    model.answers = dict(reversed(model.answers.items()))
+    assert made.translate(source).translation.abstract == "我们把PageRank和SDE与SDE作了比较。"
+
+
 @given(st.lists(st.sampled_from(["$a$", "$b_1$", "word", "https://x.org/a", "X1"]), max_size=20))
 def test_masking_can_be_undone(words: list[str]) -> None:
     text = " ".join(words)

@@ -98,7 +98,8 @@ class SentenceTranslator:
         return best, usage
 
     def _answer(self, english: str, objections: Sequence[str] = ()) -> tuple[str, Usage]:
-        masked, symbols = mask(english)
+        # Names are shown at first, for they mean something; a model that loses them gets symbols.
+        masked, symbols = mask(english, spans.find(english).names if objections else ())
         terms = self._glossary.found_in(english, _MAX_TERMS)
         lines = ["术语：" + "；".join(f"{t.en}＝{t.zh}" for t in terms)] if terms else []
         lines.append(f"Sentence: {masked}")
@@ -188,17 +189,24 @@ def sentences(text: str) -> list[str]:
     return [*found, flat[start:].strip()]
 
 
-def mask(text: str) -> tuple[str, dict[str, str]]:
-    r"""Replace formulas and links by symbols X1, X2 …; the text and what each symbol stands for.
+def mask(text: str, names: Sequence[str] = ()) -> tuple[str, dict[str, str]]:
+    r"""Replace formulas, links and the given names by symbols X1, X2 …; the text and what each
+    symbol stands for. What occurs twice has one symbol.
 
     An escaped percent sign becomes a plain one: the gate takes them for the same.
     """
-    letter = next(c for c in "XYZQWV" if not re.search(rf"\b{c}\d", text))
+    letter = next((c for c in "XYZQWVJKUH" if not re.search(rf"{c}\d", text)), "Ω")
+    ranges = spans.protected(text)
+    for name in names:
+        for found in re.finditer(rf"(?<![\w$\\-]){re.escape(name)}(?![\w-])", text):
+            if not any(start < found.end() and found.start() < end for start, end in ranges):
+                ranges.append(found.span())
     symbols: dict[str, str] = {}
     pieces, position = [], 0
-    for start, end in spans.protected(text):
-        symbol = f"{letter}{len(symbols) + 1}"
-        symbols[symbol] = text[start:end]
+    for start, end in sorted(ranges):
+        original = text[start:end]
+        symbol = next((s for s, o in symbols.items() if o == original), f"{letter}{len(symbols) + 1}")
+        symbols[symbol] = original
         pieces += [text[position:start], symbol]
         position = end
     pieces.append(text[position:])
