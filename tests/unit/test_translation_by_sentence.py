@@ -89,7 +89,7 @@ class ScriptedModel:
 GOOD = {
     "A Study": ["事物研究，第 1 部分"],
     "We reach": ["我们以 X1 达到 92.5%。"],
-    "标题": ["针对事物的研究提出新方法，效果更好。后面还有一句。"],
+    "摘要": ["针对事物的研究提出新方法，效果更好。后面还有一句。"],
 }
 SOURCE = paper(1, title="A Study of Things, Part 1", abstract=r"We reach 92.5\% with $x<y$. It works well.")
 
@@ -108,6 +108,11 @@ def test_a_paper_is_put_together_from_its_sentences() -> None:
     assert answer.usage == Usage(40, 0, 20)
     assert answer.translation.made_by.model == "small"
     assert len(model.asked) == 4
+
+
+def test_the_title_again_is_no_summary() -> None:
+    made, _ = translator({**GOOD, "摘要": ["事物研究，第 1 部分。", "针对事物的研究提出了新方法。"]})
+    assert made.translate(SOURCE).translation.summary == "针对事物的研究提出了新方法。"
 
 
 def test_a_bad_sentence_is_asked_again_with_what_is_wrong() -> None:

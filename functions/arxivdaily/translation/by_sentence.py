@@ -22,7 +22,7 @@ from arxivdaily.translation.glossary import Glossary
 from arxivdaily.translation.normalise import normalise
 from arxivdaily.translation.translator import MAX_REASONS, MAX_SOURCE
 
-PROMPT_VERSION: Final = "sentence-1"
+PROMPT_VERSION: Final = "sentence-2"
 """Stored with every answer; raise it when the words below change what comes back."""
 
 _SENTENCE: Final = """\
@@ -109,14 +109,15 @@ class SentenceTranslator:
         return normalise(unmask(answer, symbols)), usage
 
     def _summary(self, title: str, abstract: str) -> tuple[str, Usage]:
-        """One sentence; of a longer answer the first."""
-        user = f"标题：{title}\n摘要：{abstract}"
+        """One sentence; of a longer answer the first. The title said again is no summary, and a
+        small model that is shown it does just that."""
+        user = f"摘要：{abstract}"
         usage = Usage()
         for question in (user, f"{user}\n只写一句，不超过 60 字。"):
             text, paid = self._ask(_SUMMARY, question, room=300)
             usage += paid
             first = normalise(text).partition("。")[0]
-            if first and len(first) < gate.MAX_SUMMARY:
+            if first not in ("", title.rstrip("。")) and len(first) < gate.MAX_SUMMARY:
                 return f"{first}。", usage
         return "", usage
 
