@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from arxivdaily.classification.embedded import MAX_MATCHES, EmbeddedClassifier, best_topic, reason
 from arxivdaily.classification.features import ChannelEvidence
+from arxivdaily.classification.learned import Head, Learned
 from arxivdaily.classification.phrases import normalise
-from arxivdaily.classification.scoring import WEIGHTS, Evidence
+from arxivdaily.classification.scoring import WEIGHTS, Evidence, score
 from arxivdaily.domain.channels import Catalogue, Channel, Group, Topic
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.errors import ArxivDailyError, PermanentError
@@ -133,11 +134,30 @@ def test_at_most_four_matches_best_first() -> None:
     assert matches[0].channel == "image-generation"
 
 
-def test_a_category_points_to_its_channels_and_a_primary_one_more(classifier: EmbeddedClassifier) -> None:
-    def category(*categories: str) -> float:
-        return classifier.evidence(paper("Words", "More words.", *categories))[0].evidence.category
+def test_a_primary_category_points_to_the_channels_that_claim_it() -> None:
+    films = replace(SPEECH, slug="films", sources=("cs.MM", "cs.CV"))
+    catalogue = Catalogue((Group("all", "全部", "All", (IMAGES, films, ROBOTS)),), "v")
+    classifier = EmbeddedClassifier(WordEncoder(), catalogue)
 
-    assert category("cs.CV") > category("cs.LG", "cs.CV") > category("cs.LG") == 0
+    def category(*categories: str) -> tuple[float, float]:
+        found = classifier.evidence(paper("Words", "More words.", *categories))
+        return found[0].evidence.category, found[1].evidence.category
+
+    assert category("cs.MM") == (0, 1)
+    home, other = category("cs.CV")
+    assert 0 < other < home == 1
+    assert category("cs.LG", "cs.CV") == (0, 0)
+
+
+def test_what_was_learned_moves_its_own_channel_only() -> None:
+    plain = EmbeddedClassifier(WordEncoder(), CATALOGUE).evidence(GRASPING)
+    heads = {"speech": Head(np.zeros(512, dtype=np.float32), 3.0)}
+    taught = EmbeddedClassifier(
+        WordEncoder(), CATALOGUE, learned=Learned("words", None, None, heads)
+    ).evidence(GRASPING)
+    assert [entry.evidence.learned for entry in plain] == [0, 0, 0, 0, 0]
+    assert [entry.evidence.learned for entry in taught] == [0, 0, 3, 0, 0]
+    assert score(taught[2].evidence) > score(plain[2].evidence)
 
 
 def test_a_phrase_counts_more_in_the_title_and_less_when_channels_share_it() -> None:
@@ -169,7 +189,7 @@ def test_a_paper_without_abstract_is_classified_by_its_title(classifier: Embedde
 
 def test_answers_are_attributed_to_model_algorithm_and_channel_file(classifier: EmbeddedClassifier) -> None:
     assert classifier.made_by.model == "words"
-    assert classifier.made_by.prompt_version == "embedded-1-abc123"
+    assert classifier.made_by.prompt_version == "embedded-2-abc123"
     assert not classifier.is_paid
 
 

@@ -37,7 +37,7 @@ def test_a_paper_without_evidence_is_in_no_channel_and_a_clear_one_is() -> None:
     assert score(NOTHING) < WEIGHTS.threshold <= score(CLEAR)
 
 
-@pytest.mark.parametrize("name", ["standout", "phrases", "share", "category"])
+@pytest.mark.parametrize("name", ["standout", "phrases", "share", "category", "learned"])
 def test_more_evidence_raises_the_score(name: str) -> None:
     more = replace(NOTHING, **{name: 2.0})
     assert score(more) > score(NOTHING)
@@ -53,7 +53,7 @@ def test_the_category_alone_decides_nothing() -> None:
     assert score(replace(CLEAR, category=0.0)) >= WEIGHTS.threshold
 
 
-@given(st.lists(st.floats(-1e6, 1e6), min_size=5, max_size=5))
+@given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6))
 def test_every_score_is_a_whole_number_from_0_to_100(values: list[float]) -> None:
     names = [field.name for field in fields(Evidence)]
     result = score(Evidence(**dict(zip(names, values, strict=True))))

@@ -18,7 +18,8 @@ from arxivdaily.errors import ArxivDailyError
 from arxivdaily.ports import ClassifyAnswer
 
 if TYPE_CHECKING:
-    from arxivdaily.classification.features import ChannelEvidence, Encoder, Profiles
+    from arxivdaily.classification.features import ChannelEvidence, Encoder, Profiles, Vectors
+    from arxivdaily.classification.learned import Learned
 
 MAX_MATCHES = 4
 # A topic is named when its phrases are there, or when the paper is this near (cosine of centred
@@ -33,10 +34,18 @@ class EmbeddedClassifier:
 
     is_paid = False
 
-    def __init__(self, encoder: Encoder, catalogue: Catalogue, weights: Weights = WEIGHTS) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        catalogue: Catalogue,
+        weights: Weights = WEIGHTS,
+        learned: Learned | None = None,
+    ) -> None:
+        """`learned`: by default what the package holds for this encoder."""
         self._encoder = encoder
         self._catalogue = catalogue
         self._weights = weights
+        self._learned = learned
 
     @property
     def made_by(self) -> Provenance:
@@ -55,13 +64,20 @@ class EmbeddedClassifier:
     @cached_property
     def _profiles(self) -> Profiles:
         from arxivdaily.classification.features import Profiles
+        from arxivdaily.classification.learned import load_learned
 
-        return Profiles(self._catalogue, self._encoder)
+        learned = self._learned or load_learned(self._encoder.model)
+        return Profiles(self._catalogue, self._encoder, learned)
 
     def evidence(self, paper: Paper) -> Sequence[ChannelEvidence]:
-        """Every channel's evidence for a paper, in the catalogue's order: for evaluation and tests."""
+        """Every channel's evidence for a paper, in the catalogue's order."""
+        return self.compare(paper)[1]
+
+    def compare(self, paper: Paper) -> tuple[Vectors, Sequence[ChannelEvidence]]:
+        """The paper's vector, and every channel's evidence: for evaluation, training and tests."""
         vectors = self._encoder.encode([paper.title, paper.abstract] if paper.abstract else [paper.title])
-        return self._profiles.compare(paper, vectors[0], vectors[1] if paper.abstract else None)
+        vector = self._profiles.paper_vector(vectors[0], vectors[1] if paper.abstract else None)
+        return vector, self._profiles.compare(paper, vector)
 
     def _matches(self, paper: Paper) -> tuple[Match, ...]:
         found = [(score(entry.evidence, self._weights), entry) for entry in self.evidence(paper)]

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from arxivdaily.classification.learned import Learned
 from arxivdaily.classification.phrases import normalise, occurrences
 from arxivdaily.classification.scoring import Evidence
 from arxivdaily.domain.channels import Catalogue, Channel, Topic
@@ -22,6 +23,7 @@ Vectors = NDArray[np.float32]  # one row a text, unit length
 
 ABSTRACT_WEIGHT = 2.0  # an abstract says more than its title (weight 1), a title says it more sharply
 TITLE_PHRASE_WEIGHT = 2.0  # an expression in the title counts like two in the abstract
+OTHER_SOURCE_WEIGHT = 0.5  # of a source that is not a channel's first
 _MAX_COUNT = 3  # repetitions beyond this say nothing new
 
 
@@ -65,11 +67,12 @@ class _Profile:
 class Profiles:
     """A catalogue prepared for comparison: several texts a channel, embedded once.
 
-    All vectors are centred on the mean of the channels' texts: what every text of the field has in
-    common (it is about computing) says nothing about the channel, and hides what does.
+    Channel texts are centred on their own mean and papers on the mean of papers: what every text
+    of the field has in common (it is about computing) says nothing about the channel, and hides
+    what does. `learned` is what labelled papers taught (`Learned.nothing()` without any).
     """
 
-    def __init__(self, catalogue: Catalogue, encoder: Encoder) -> None:
+    def __init__(self, catalogue: Catalogue, encoder: Encoder, learned: Learned) -> None:
         channels = tuple(catalogue)
         texts = [text for channel in channels for text in (*_own_texts(channel), *channel.exclusions)]
         vectors = encoder.encode(texts, remember=True)
@@ -84,16 +87,21 @@ class Profiles:
         self._centres = np.stack([profile.centre for profile in self._profiles])
         # A phrase that several channels claim is evidence for each of them in part.
         self._owners = Counter(words for profile in self._profiles for words in profile.phrases)
-        self._channels_of = Counter(category for channel in channels for category in channel.sources)
+        self._listed_by = Counter(category for channel in channels for category in channel.sources)
+        self._home_of = Counter(channel.sources[0] for channel in channels if channel.sources)
+        self._learned = learned
 
-    def compare(self, paper: Paper, title: Vectors, abstract: Vectors | None) -> list[ChannelEvidence]:
-        """The evidence of every channel, in the catalogue's order.
-
-        `title` and `abstract` are the encoder's vectors of shape (dimensions,); None for no abstract.
-        """
-        vector = self._centred(title[np.newaxis])[0]
+    def paper_vector(self, title: Vectors, abstract: Vectors | None) -> Vectors:
+        """One unit vector of shape (dimensions,) for a paper, from the encoder's vectors of its texts."""
+        means = self._learned.title_mean, self._learned.abstract_mean
+        title_mean, abstract_mean = (self._mean if mean is None else mean for mean in means)
+        vector = _unit(title - title_mean)
         if abstract is not None:
-            vector = _unit(vector + ABSTRACT_WEIGHT * self._centred(abstract[np.newaxis])[0])
+            vector = _unit(vector + ABSTRACT_WEIGHT * _unit(abstract - abstract_mean))
+        return vector
+
+    def compare(self, paper: Paper, vector: Vectors) -> list[ChannelEvidence]:
+        """The evidence of every channel for a paper with this `paper_vector`, in the catalogue's order."""
         centre = self._centres @ vector
         topics = [profile.topics @ vector for profile in self._profiles]
         standout = _standardised(2 * centre + np.asarray([similarity.max() for similarity in topics]))
@@ -112,6 +120,7 @@ class Profiles:
                         share=totals[i] / (strongest + 1),
                         category=self._category(profile.channel, paper),
                         exclusion=max(0.0, float(excluded.max(initial=-1.0) - topics[i].max())),
+                        learned=self._learned.logit(profile.channel.slug, vector),
                     ),
                     tuple(float(value) for value in topics[i]),
                     tuple(
@@ -136,15 +145,17 @@ class Profiles:
         return weights
 
     def _category(self, channel: Channel, paper: Paper) -> float:
-        """1 for the primary category of this channel alone; less for shared and for other categories."""
-        return max(
-            (
-                (1.0 if position == 0 else 0.5) / self._channels_of[category] ** 0.5
-                for position, category in enumerate(paper.categories)
-                if category in channel.sources
-            ),
-            default=0.0,
-        )
+        """How strongly the primary category points here: 1 for a channel that alone has it first.
+
+        A category is divided among the channels that claim it. Cross-listed categories say nothing
+        more: on labelled papers their fitted weight was zero.
+        """
+        primary = paper.categories[0]
+        if primary not in channel.sources:
+            return 0.0
+        if channel.sources[0] == primary:
+            return float(self._home_of[primary] ** -0.5)
+        return OTHER_SOURCE_WEIGHT * float(self._listed_by[primary] ** -0.5)
 
     def _centred(self, vectors: Vectors) -> Vectors:
         return _unit(vectors - self._mean)
