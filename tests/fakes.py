@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +19,7 @@ from arxivdaily.ports import (
     SiteObject,
     TranslateAnswer,
     Usage,
+    always,
 )
 
 NOW = datetime(2026, 6, 18, 4, 10, tzinfo=UTC)  # ten minutes past midnight in New York
@@ -188,7 +189,7 @@ class RecordingMessages:
     translate: list[PaperKey] = field(default_factory=list)
     renders: list[str] = field(default_factory=list)
 
-    def to_classify(self, keys: Sequence[PaperKey]) -> None:
+    def to_classify(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
         self.classify += keys
 
     def to_translate(self, keys: Sequence[PaperKey]) -> None:
@@ -229,8 +230,13 @@ class ScriptedClassifier:
     made_by: Provenance = MODEL
     is_paid: bool = True
 
-    def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
+    calls: list[list[str]] = field(default_factory=list)
+
+    def classify(
+        self, papers: Sequence[Paper], time_left: Callable[[], bool] = always
+    ) -> Sequence[ClassifyAnswer | ArxivDailyError]:
         self.asked += [p.arxiv_id for p in papers]
+        self.calls.append([p.arxiv_id for p in papers])
         outcomes = [self.outcomes.get(p.arxiv_id, ()) for p in papers]
         return [o if isinstance(o, ArxivDailyError) else ClassifyAnswer(o, Usage(10, 0, 1)) for o in outcomes]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypedDict, TypeVar
 
 from aws_lambda_powertools import Logger
 
 from arxivdaily.adapters.aws import client, translated_errors
-from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, TransientError
 from arxivdaily.settings import load_settings
 
 logger = Logger()
@@ -18,6 +18,7 @@ Key = TypeVar("Key")
 # The queues give up on a message after six deliveries (template.yaml, maxReceiveCount). One before
 # that a passing failure is made final and recorded, so only poison reaches a dead-letter queue.
 LAST_ATTEMPT = 5
+SPLIT_ATTEMPT = 4  # a message with several papers has had three attempts as a whole
 _LONGEST_DELAY = 900  # seconds
 
 
@@ -34,25 +35,40 @@ class BatchResponse(TypedDict):
 def process_batch(
     event: Mapping[str, Any],
     queue_url: str,
-    decode: Callable[[str], Key],
+    decode: Callable[[str], Sequence[Key]],
     work: Callable[[list[Key], Collection[Key]], Mapping[Key, ArxivDailyError]],
+    send_apart: Callable[[Sequence[Key]], None] | None = None,
 ) -> BatchResponse:
-    """Decode an SQS event's messages, hand them to `work`, and report what failed.
+    """Decode an SQS event's messages, hand their keys to `work`, and report what failed.
 
     `work` gets the distinct keys and those on their last attempt, and returns the errors by key.
-    A message that cannot be decoded fails alone. A transient failure comes back after a delay
-    that doubles with each attempt; anything else at the queue's own pace, towards its DLQ.
+    A message that cannot be decoded fails alone; one with several keys fails if any of them does.
+    A transient failure comes back after a delay that doubles with each attempt; anything else at
+    the queue's own pace, towards its DLQ.
+
+    With `send_apart`, a message with several keys that keeps coming back is replaced by a message
+    a key, so that one poisonous key does not take its neighbours to the DLQ.
     """
     failed: list[tuple[Mapping[str, Any], ArxivDailyError]] = []
-    by_key: dict[Key, list[Mapping[str, Any]]] = {}
+    messages: list[tuple[Mapping[str, Any], Sequence[Key]]] = []
     for message in event["Records"]:
         try:
-            by_key.setdefault(decode(message["body"]), []).append(message)
-        except PermanentError as undecodable:
-            failed.append((message, undecodable))
-    last = {key for key, found in by_key.items() if any(_attempt(m) >= LAST_ATTEMPT for m in found)}
-    errors = work(list(by_key), last) if by_key else {}
-    failed += [(message, error) for key, error in errors.items() for message in by_key[key]]
+            keys = decode(message["body"])
+            if send_apart and len(keys) > 1 and _attempt(message) >= SPLIT_ATTEMPT:
+                logger.warning("message is split", message_id=message["messageId"], keys=len(keys))
+                send_apart(keys)
+            else:
+                messages.append((message, keys))
+        except ArxivDailyError as unreadable:
+            failed.append((message, unreadable))
+    distinct = list(dict.fromkeys(key for _, keys in messages for key in keys))
+    last = {key for message, keys in messages if _attempt(message) >= LAST_ATTEMPT for key in keys}
+    errors = work(distinct, last) if distinct else {}
+    for message, keys in messages:
+        found = [errors[key] for key in keys if key in errors]
+        # What passes decides when it comes back: the rest of the message is tried with it.
+        found.sort(key=lambda error: not isinstance(error, TransientError))
+        failed += [(message, error) for error in found[:1]]
     for message, error in failed:
         logger.warning(
             "message comes back",

@@ -163,6 +163,11 @@ class TranslateAnswer:
     usage: Usage = Usage()
 
 
+def always() -> bool:
+    """There is time left."""
+    return True
+
+
 class Classifier(Protocol):
     @property
     def made_by(self) -> Provenance: ...
@@ -171,8 +176,14 @@ class Classifier(Protocol):
     def is_paid(self) -> bool:
         """Whether asking costs money, so that no question may be asked twice at the same time."""
 
-    def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
-        """One outcome a paper, in order. An error concerns its own paper only; nothing is raised."""
+    def classify(
+        self, papers: Sequence[Paper], time_left: Callable[[], bool] = always
+    ) -> Sequence[ClassifyAnswer | ArxivDailyError]:
+        """One outcome a paper, in order. An error concerns its own paper only; nothing is raised.
+
+        The papers share a model call. `time_left` says whether another one may be begun; a paper
+        that would have needed it has a TransientError. Safe to call from several threads.
+        """
 
 
 class Translator(Protocol):
@@ -247,7 +258,8 @@ class PaperStore(Protocol):
 class Messages(Protocol):
     """The queues between the stages."""
 
-    def to_classify(self, keys: Sequence[PaperKey]) -> None: ...
+    def to_classify(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
+        """Several papers a message, to share a model call; `apart`: each in a message of its own."""
 
     def to_translate(self, keys: Sequence[PaperKey]) -> None: ...
 

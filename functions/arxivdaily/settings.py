@@ -47,6 +47,7 @@ class Settings:
     translate_style: str = "whole"  # whole: a call a paper | sentences: a call a sentence, for small models
     llm_timeout: float = 60.0  # seconds for one call
     llm_concurrency: int = 10  # calls in flight in one invocation
+    classify_group: int = 14  # papers that share a message and a model call
     classify_model: str = ""
     translate_model: str = ""
     translate_limit: int = 0  # papers of one edition that are translated; 0: all
@@ -96,7 +97,7 @@ class Settings:
         for name in ("arxiv_request_interval", "translate_limit"):
             if getattr(self, name) < 0:
                 raise ConfigurationError(f"{name.upper()} must not be negative")
-        for name in ("llm_timeout", "llm_concurrency", "render_window", "retry_delay"):
+        for name in ("llm_timeout", "llm_concurrency", "classify_group", "render_window", "retry_delay"):
             if getattr(self, name) <= 0:
                 raise ConfigurationError(f"{name.upper()} must be greater than 0")
 

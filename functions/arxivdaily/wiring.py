@@ -44,6 +44,7 @@ def messages() -> SqsMessages:
         client("sqs"),
         clock=utc_now,
         window=settings.render_window,
+        group=settings.classify_group,
         papers_url=settings.papers_queue_url,
         matched_url=settings.matched_queue_url,
         render_url=settings.render_queue_url,
@@ -152,7 +153,16 @@ def fetch_edition() -> FetchEdition:
 def classify_papers() -> ClassifyPapers:
     from arxivdaily.use_cases.classify import ClassifyPapers
 
-    return ClassifyPapers(store(), messages(), classifier(), dispatcher(), utc_now)
+    settings = load_settings()
+    return ClassifyPapers(
+        store(),
+        messages(),
+        classifier(),
+        dispatcher(),
+        utc_now,
+        group=settings.classify_group,
+        concurrency=settings.llm_concurrency if settings.classifier == "llm" else 1,
+    )
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from arxivdaily import wiring
-from arxivdaily.adapters.sqs import decode_key
+from arxivdaily.adapters.sqs import decode_keys
 from arxivdaily.entrypoint import BatchResponse, process_batch
+from arxivdaily.model_calls import Patience
 from arxivdaily.settings import load_settings
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -16,7 +18,18 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
-    """Work on a batch of the papers queue."""
+    """Work on a batch of the papers queue, as far as the invocation's time allows."""
+    settings = load_settings()
+    # One call with some patience for a busy service; the rest is for storing what came back.
+    needed = (settings.llm_timeout + Patience().budget + 15) * 1000
+
+    def time_left() -> bool:
+        return context.get_remaining_time_in_millis() > needed
+
     return process_batch(
-        event, load_settings().require("papers_queue_url"), decode_key, wiring.classify_papers()
+        event,
+        settings.require("papers_queue_url"),
+        decode_keys,
+        partial(wiring.classify_papers(), time_left=time_left),
+        send_apart=partial(wiring.messages().to_classify, apart=True),
     )

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from arxivdaily import wiring
-from arxivdaily.adapters.sqs import decode_key
+from arxivdaily.adapters.sqs import decode_keys
 from arxivdaily.entrypoint import BatchResponse, process_batch
 from arxivdaily.model_calls import Patience
 from arxivdaily.settings import load_settings
@@ -28,4 +28,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
         return context.get_remaining_time_in_millis() > needed
 
     work = partial(wiring.translate_papers(), time_left=time_left)
-    return process_batch(event, settings.require("matched_queue_url"), decode_key, work)
+    return process_batch(event, settings.require("matched_queue_url"), decode_keys, work)

@@ -141,3 +141,38 @@ def test_a_limit_chooses_the_best_of_the_whole_edition(batch: int) -> None:
     left = [r for r in world.store.records(EDITION) if r.state is State.UNTRANSLATED]
     assert [r.paper.arxiv_id[-1] for r in left] == ["1", "3", "5"]
     assert all(is_by_choice(r.reason) for r in left)
+
+
+def test_papers_share_a_call_and_what_has_no_time_left_costs_nothing() -> None:
+    world = World(5)
+    world.classify = ClassifyPapers(
+        world.store,
+        world.messages,
+        world.classifier,
+        Dispatcher(world.store, world.messages, translates=True, limit=0),
+        world.clock,
+        group=2,
+    )
+    times = iter([True, True, False])
+    errors = world.classify(world.keys, time_left=lambda: next(times))
+    assert [len(call) for call in world.classifier.calls] == [2, 2]
+    assert list(errors) == world.keys[4:]
+    assert world.states() == ["unmatched"] * 4 + ["pending"]
+    assert world.classify(world.keys) == {}
+    assert [len(call) for call in world.classifier.calls] == [2, 2, 1]
+
+
+def test_an_answer_that_cannot_be_stored_fails_its_group_and_frees_the_claim(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(2)
+
+    def refuse(_answers: object) -> None:
+        raise TransientError("the table is throttled")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "put_answers", refuse)
+        errors = world.classify(world.keys)
+    assert [str(error) for error in errors.values()] == ["the table is throttled"] * 2
+    assert world.classify(world.keys) == {}
+    assert world.states() == ["unmatched", "unmatched"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 from arxivdaily import entrypoint, settings
-from arxivdaily.adapters.sqs import decode_key, decode_render_request, encode_key
+from arxivdaily.adapters.sqs import decode_keys, decode_render_request, encode_keys
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 
@@ -46,7 +46,9 @@ def message(name: str, body: str, attempt: int = 1) -> dict[str, Any]:
 
 
 def run(
-    records: list[dict[str, Any]], errors: Mapping[PaperKey, ArxivDailyError]
+    records: list[dict[str, Any]],
+    errors: Mapping[PaperKey, ArxivDailyError],
+    send_apart: Callable[[Sequence[PaperKey]], None] | None = None,
 ) -> tuple[list[str], list[PaperKey], Collection[PaperKey]]:
     seen: list[tuple[list[PaperKey], Collection[PaperKey]]] = []
 
@@ -54,13 +56,13 @@ def run(
         seen.append((keys, last))
         return {key: error for key, error in errors.items() if key in keys}
 
-    response = entrypoint.process_batch({"Records": records}, "queue", decode_key, work)
+    response = entrypoint.process_batch({"Records": records}, "queue", decode_keys, work, send_apart)
     failed = [item["itemIdentifier"] for item in response["batchItemFailures"]]
     return failed, *(seen[0] if seen else ([], []))
 
 
 def test_a_good_batch_reports_nothing(sqs: FakeSqs) -> None:
-    assert run([message("a", encode_key(A)), message("b", encode_key(B))], {}) == ([], [A, B], set())
+    assert run([message("a", encode_keys([A])), message("b", encode_keys([B]))], {}) == ([], [A, B], set())
     assert sqs.delays == {}
 
 
@@ -72,11 +74,13 @@ def test_a_good_batch_reports_nothing(sqs: FakeSqs) -> None:
         "[]",
         "null",
         '{"edition": "2026-06-18"}',
-        '{"edition":"2026-06-18","arxiv_id":"../x","version":1}',
+        '{"edition":"2026-06-18","papers":[["../x",1]]}',
+        '{"edition":"2026-06-18","papers":[["2606.00001"]]}',
+        '{"edition":"2026-06-18","papers":[]}',
     ],
 )
 def test_a_message_that_cannot_be_read_fails_alone(sqs: FakeSqs, body: str) -> None:
-    failed, keys, _ = run([message("poison", body), message("a", encode_key(A))], {})
+    failed, keys, _ = run([message("poison", body), message("a", encode_keys([A]))], {})
     assert (failed, keys) == (["poison"], [A])
 
 
@@ -85,36 +89,63 @@ def test_only_poison_asks_no_work(sqs: FakeSqs) -> None:
 
 
 def test_a_paper_that_comes_twice_in_a_batch_is_worked_on_once(sqs: FakeSqs) -> None:
-    records = [message("a", encode_key(A)), message("again", encode_key(A))]
+    records = [message("a", encode_keys([A])), message("again", encode_keys([A]))]
     failed, keys, _ = run(records, {A: TransientError("later")})
     assert (failed, keys) == (["a", "again"], [A])
 
 
 def test_passing_failures_come_back_with_growing_delays(sqs: FakeSqs) -> None:
-    records = [message("a", encode_key(A)), message("b", encode_key(B), attempt=3)]
+    records = [message("a", encode_keys([A])), message("b", encode_keys([B]), attempt=3)]
     run(records, {A: TransientError("x", retry_after=25.0), B: TransientError("x")})
     assert sqs.delays == {"handle-a": 25, "handle-b": 40}
 
 
 def test_lasting_failures_keep_the_queues_own_pace(sqs: FakeSqs) -> None:
-    failed, _, _ = run([message("a", encode_key(A))], {A: PermanentError("unknown paper")})
+    failed, _, _ = run([message("a", encode_keys([A]))], {A: PermanentError("unknown paper")})
     assert (failed, sqs.delays) == (["a"], {})
 
 
 def test_the_attempt_before_the_dead_letter_queue_is_the_last(sqs: FakeSqs) -> None:
-    records = [message("a", encode_key(A), attempt=5), message("b", encode_key(B), attempt=4)]
+    records = [message("a", encode_keys([A]), attempt=5), message("b", encode_keys([B]), attempt=4)]
     assert run(records, {})[2] == {A}
+
+
+def test_a_message_fails_if_any_of_its_papers_does_and_what_passes_decides_when_it_comes_back(
+    sqs: FakeSqs,
+) -> None:
+    records = [message("ab", encode_keys([A, B])), message("b", encode_keys([B]))]
+    failed, keys, _ = run(records, {A: PermanentError("never"), B: TransientError("x", retry_after=99)})
+    assert (failed, keys) == (["ab", "b"], [A, B])
+    assert sqs.delays == {"handle-ab": 99, "handle-b": 99}
+    assert run(records, {A: PermanentError("never")})[0] == ["ab"]
+
+
+def test_a_message_that_keeps_coming_back_is_split(sqs: FakeSqs) -> None:
+    """A paper that kills the function does not take its neighbours to the dead-letter queue."""
+    apart: list[Sequence[PaperKey]] = []
+    both = encode_keys([A, B])
+    assert run([message("ab", both, attempt=3)], {}, apart.append) == ([], [A, B], set())
+    records = [message("ab", both, attempt=4), message("a", encode_keys([A]), attempt=4)]
+    assert run(records, {}, apart.append) == ([], [A], set())
+    assert apart == [[A, B]]
+
+
+def test_a_message_that_cannot_be_split_comes_back(sqs: FakeSqs) -> None:
+    def broken(_keys: Sequence[PaperKey]) -> None:
+        raise TransientError("the queue is not there")
+
+    assert run([message("ab", encode_keys([A, B]), attempt=4)], {}, broken)[0] == ["ab"]
 
 
 def test_a_delay_that_cannot_be_set_loses_nothing(sqs: FakeSqs) -> None:
     from botocore.exceptions import EndpointConnectionError
 
     sqs.error = EndpointConnectionError(endpoint_url="x")
-    assert run([message("a", encode_key(A))], {A: TransientError("later")})[0] == ["a"]
+    assert run([message("a", encode_keys([A]))], {A: TransientError("later")})[0] == ["a"]
 
 
 def test_render_requests() -> None:
-    assert decode_render_request('{"edition": "2026-06-18"}') == "2026-06-18"
+    assert decode_render_request('{"edition": "2026-06-18"}') == ["2026-06-18"]
     for body in ("", "[]", '{"edition": 5}', "{}"):
         with pytest.raises(PermanentError, match="not a render request"):
             decode_render_request(body)

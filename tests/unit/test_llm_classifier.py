@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from time import sleep
 from typing import Any
 
 import pytest
@@ -56,7 +59,7 @@ CATALOGUE = Catalogue(
 
 
 def answer(*ids: str, **changes: object) -> dict[str, object]:
-    match = {"channel": "images", "topic": "images/diffusion", "score": 85, "reason": REASON, **changes}
+    match = {"channel": "images", "topic": 1, "score": 85, "reason": REASON, **changes}
     return {"papers": [{"arxiv_id": arxiv_id, "matches": [match]} for arxiv_id in ids]}
 
 
@@ -80,17 +83,16 @@ def test_the_unchanging_part_is_the_same_for_all_papers_and_lists_every_channel(
     prompt = ClassificationPrompt(CATALOGUE)
     one, other = prompt.ask_about([paper(1)]), prompt.ask_about([paper(2), paper(3)])
     assert (one.system, one.schema) == (other.system, other.schema)
-    assert "images｜图像生成｜图像生成的方法与应用。｜diffusion,editing" in one.system
+    assert "images｜图像生成｜图像生成的方法与应用。｜1.diffusion 2.editing" in one.system
     assert "不收：surveys" in one.system
     assert one.max_tokens < other.max_tokens
 
 
-def test_topics_in_the_schema_carry_their_channel() -> None:
+def test_the_schema_names_channels_and_numbers_topics() -> None:
     schema: Any = ClassificationPrompt(CATALOGUE).schema
     match = schema["properties"]["papers"]["items"]["properties"]["matches"]["items"]["properties"]
     assert match["channel"]["enum"][:2] == ["images", "agents"]
-    assert match["topic"]["enum"][:3] == ["images/diffusion", "images/editing", "agents/tools"]
-    assert match["topic"]["enum"][-1] == "none"
+    assert (match["topic"]["minimum"], match["topic"]["maximum"]) == (0, 2)
 
 
 def test_paper_text_cannot_begin_a_line_of_its_own() -> None:
@@ -132,17 +134,19 @@ def test_a_good_match() -> None:
 @pytest.mark.parametrize(
     ("topic", "expected"),
     [
-        ("images/editing", "editing"),
-        ("editing", "editing"),
-        ("agents/tools", None),
-        ("images/tools", None),
-        ("none", None),
-        ("", None),
+        (1, "diffusion"),
+        (2, "editing"),
+        (0, None),
+        (3, None),
+        (-1, None),
+        (True, None),
+        (1.0, None),
+        ("1", None),
+        ("editing", None),
         (None, None),
-        (7, None),
     ],
 )
-def test_a_topic_counts_only_in_its_own_channel(topic: object, expected: str | None) -> None:
+def test_a_topic_is_a_number_in_its_own_channels_list(topic: object, expected: str | None) -> None:
     assert read(topic=topic)[0].topic == expected
 
 
@@ -186,7 +190,7 @@ def test_a_reason_is_one_bounded_line_of_visible_characters() -> None:
 def test_best_first_one_a_channel_and_at_most_four() -> None:
     slugs = ["images", "agents", "images", "other-0", "other-1", "other-2"]
     listed = [
-        {"channel": slug, "topic": "none", "score": 70 + n, "reason": REASON} for n, slug in enumerate(slugs)
+        {"channel": slug, "topic": 0, "score": 70 + n, "reason": REASON} for n, slug in enumerate(slugs)
     ]
     found = matches_of({"matches": listed}, CATALOGUE, 60)
     assert [(m.channel, m.score) for m in found] == [
@@ -238,11 +242,42 @@ def test_no_answer_can_break_the_reader(value: object) -> None:
 # --- what is asked again ---------------------------------------------------------------------
 
 
-def test_one_call_a_batch() -> None:
-    model = FakeModel(good, forever=True)
-    outcomes = classify(model, 25, concurrency=1)
-    assert [len(ids_asked(p)) for p in model.prompts] == [10, 10, 5]
+def test_papers_share_one_call() -> None:
+    model = FakeModel(good)
+    outcomes = classify(model, 25)
+    assert [len(ids_asked(p)) for p in model.prompts] == [25]
     assert all(isinstance(o, ClassifyAnswer) and o.matches for o in outcomes)
+
+
+def test_no_call_is_begun_without_time_for_it() -> None:
+    """The first answer is kept; the paper that would have needed another call comes back."""
+    model = FakeModel(answer("2606.00001"))
+    times = iter([True, False])
+    classifier = LlmClassifier(model, CATALOGUE, patience=IMPATIENT)
+    first, second = classifier.classify([paper(1), paper(2)], time_left=lambda: next(times))
+    assert isinstance(first, ClassifyAnswer)
+    assert isinstance(second, TransientError)
+    assert len(model.prompts) == 1
+
+
+def test_calls_in_flight_are_bounded_however_many_threads_ask() -> None:
+    lock, active, most = Lock(), 0, 0
+
+    def slow(prompt: Prompt) -> object:
+        nonlocal active, most
+        with lock:
+            active += 1
+            most = max(most, active)
+        sleep(0.01)
+        with lock:
+            active -= 1
+        return "nonsense"  # so that every paper is asked about alone in the end
+
+    classifier = LlmClassifier(FakeModel(slow, forever=True), CATALOGUE, concurrency=3, patience=IMPATIENT)
+    with ThreadPoolExecutor(4) as pool:
+        groups = [[paper(n), paper(n + 1), paper(n + 2)] for n in (1, 4, 7, 10)]
+        assert len(list(pool.map(classifier.classify, groups))) == 4
+    assert most <= 3
 
 
 def test_usage_is_shared_out_without_loss() -> None:

@@ -6,7 +6,7 @@ are chosen, with a topic and a reason a reader can check.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ from arxivdaily.classification.scoring import ALGORITHM, WEIGHTS, Weights, score
 from arxivdaily.domain.channels import Catalogue, Topic
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Match, Provenance
-from arxivdaily.errors import ArxivDailyError
-from arxivdaily.ports import ClassifyAnswer
+from arxivdaily.errors import ArxivDailyError, TransientError
+from arxivdaily.ports import ClassifyAnswer, always
 
 if TYPE_CHECKING:
     from arxivdaily.classification.features import ChannelEvidence, Encoder, Profiles, Vectors
@@ -51,11 +51,15 @@ class EmbeddedClassifier:
     def made_by(self) -> Provenance:
         return Provenance(self._encoder.model, f"embedded-{ALGORITHM}-{self._catalogue.version}")
 
-    def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
+    def classify(
+        self, papers: Sequence[Paper], time_left: Callable[[], bool] = always
+    ) -> Sequence[ClassifyAnswer | ArxivDailyError]:
         """One outcome a paper, in order: 0 to 4 matches, best first."""
         outcomes: list[ClassifyAnswer | ArxivDailyError] = []
         for paper in papers:
             try:
+                if not time_left():
+                    raise TransientError("there was no time left in this invocation")
                 outcomes.append(ClassifyAnswer(self._matches(paper)))
             except ArxivDailyError as error:
                 outcomes.append(error)

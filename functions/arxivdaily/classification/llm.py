@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Final
 
-from arxivdaily.classification.prompt import MAX_MATCHES, NO_TOPIC, PROMPT_VERSION, ClassificationPrompt
+from arxivdaily.classification.prompt import MAX_MATCHES, PROMPT_VERSION, ClassificationPrompt
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.papers import Paper, parse_arxiv_id
 from arxivdaily.domain.records import Match, Provenance
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
-from arxivdaily.ports import ClassifyAnswer, LanguageModel, Usage
+from arxivdaily.ports import ClassifyAnswer, LanguageModel, Usage, always
 
 MIN_SCORE: Final = 60  # below it a match does not count
 MAX_REASON: Final = 80  # characters
@@ -33,18 +34,17 @@ class LlmClassifier:
         model: LanguageModel,
         catalogue: Catalogue,
         *,
-        batch_size: int = 10,
         min_score: int = MIN_SCORE,
         concurrency: int = 5,
         patience: Patience | None = None,
     ) -> None:
-        """`batch_size` papers share one call; at most `concurrency` calls are in flight."""
+        """At most `concurrency` calls are in flight, however many threads ask."""
         self._model = model
         self._catalogue = catalogue
         self._prompt = ClassificationPrompt(catalogue)
-        self._batch_size = batch_size
         self._min_score = min_score
         self._concurrency = concurrency
+        self._in_flight = BoundedSemaphore(concurrency)
         self._patience = patience or Patience()
 
     is_paid = True
@@ -53,38 +53,52 @@ class LlmClassifier:
     def made_by(self) -> Provenance:
         return Provenance(self._model.model, f"{PROMPT_VERSION}+{self._catalogue.version}")
 
-    def classify(self, papers: Sequence[Paper]) -> Sequence[ClassifyAnswer | ArxivDailyError]:
-        """One outcome a paper, in order; nothing is raised.
+    def classify(
+        self, papers: Sequence[Paper], time_left: Callable[[], bool] = always
+    ) -> Sequence[ClassifyAnswer | ArxivDailyError]:
+        """One outcome a paper, in order; nothing is raised. The papers share one call.
 
-        A batch in whose answer nothing is right is asked once more as it is, because the channel
-        list is most of the price of a call. Papers that are then still in doubt are asked alone,
-        once. What is bad even so is a PermanentError, what could not be asked a TransientError.
+        Papers in whose answer nothing is right are asked about once more as they are, because the
+        channel list is most of the price of a call. Papers that are then still in doubt are asked
+        alone, once. What is bad even so is a PermanentError, what could not be asked a
+        TransientError.
         """
         readings: dict[str, _Reading] = {}
-        size = self._batch_size
-        batches = [papers[i : i + size] for i in range(0, len(papers), size)]
-        self._round(batches, readings)
-        lost = [b for b in batches if len(b) > 1 and all(readings[p.arxiv_id].worth_repeating for p in b)]
-        self._round(lost, readings)
-        doubtful = {p.arxiv_id: p for p in papers if readings[p.arxiv_id].in_doubt}
-        self._round([[paper] for paper in doubtful.values()], readings, final=True)
+        if papers:
+            self._round([papers], readings, time_left)
+        if len(papers) > 1 and all(readings[p.arxiv_id].worth_repeating for p in papers):
+            self._round([papers], readings, time_left)
+        doubtful = [paper for paper in papers if readings[paper.arxiv_id].in_doubt]
+        self._round([[paper] for paper in doubtful], readings, time_left, final=True)
         return [readings[paper.arxiv_id].outcome for paper in papers]
 
     def _round(
-        self, groups: Sequence[Sequence[Paper]], readings: dict[str, _Reading], *, final: bool = False
+        self,
+        groups: Sequence[Sequence[Paper]],
+        readings: dict[str, _Reading],
+        time_left: Callable[[], bool],
+        *,
+        final: bool = False,
     ) -> None:
         """Ask about each group in a call of its own; newer readings replace older, usage adds up."""
         if not groups:
             return
+        ask_group = partial(self._ask, time_left=time_left, final=final)
         with ThreadPoolExecutor(min(self._concurrency, len(groups))) as pool:
-            for answers in pool.map(partial(self._ask, final=final), groups):
+            for answers in pool.map(ask_group, groups):
                 for arxiv_id, reading in answers.items():
                     paid = readings[arxiv_id].usage if arxiv_id in readings else Usage()
                     readings[arxiv_id] = replace(reading, usage=paid + reading.usage)
 
-    def _ask(self, papers: Sequence[Paper], *, final: bool) -> dict[str, _Reading]:
+    def _ask(
+        self, papers: Sequence[Paper], time_left: Callable[[], bool], *, final: bool
+    ) -> dict[str, _Reading]:
+        prompt = self._prompt.ask_about(papers)
         try:
-            value, usage = ask(self._model, self._prompt.ask_about(papers), self._patience)
+            with self._in_flight:
+                if not time_left():
+                    raise TransientError("there was no time left in this invocation")
+                value, usage = ask(self._model, prompt, self._patience)
         except UnusableAnswerError as error:
             doubt = _Reading(error=error, in_doubt=True, worth_repeating=True)
             return _share(error.usage, {paper.arxiv_id: doubt for paper in papers})
@@ -146,7 +160,7 @@ def matches_of(
     """The matches of one paper's entry: at most four, best first, none below `min_score`.
 
     Raises ValueError for a missing entry, a channel that does not exist, a score that is no whole
-    number from 0 to 100. A topic of another channel is no topic. A reason that is not Chinese is
+    number from 0 to 100. A number without a topic is no topic. A reason that is not Chinese is
     an error too, unless `lenient`: then the match counts without a reason.
     """
     if not isinstance(entry, Mapping):
@@ -184,13 +198,10 @@ def _match(item: object, catalogue: Catalogue) -> Match:
 
 
 def _topic(value: object, channel: Channel) -> str | None:
-    if not isinstance(value, str) or value == NO_TOPIC:
+    """The topic with this number in the channel's list; None for NO_TOPIC or any other value."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= len(channel.topics):
         return None
-    prefix, separator, slug = value.partition("/")
-    if separator and prefix != channel.slug:
-        return None
-    topic = channel.topic(slug if separator else prefix)
-    return topic.slug if topic else None
+    return channel.topics[value - 1].slug
 
 
 def _plain(reason: str) -> str:

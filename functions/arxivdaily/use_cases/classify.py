@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record, classification_failed, classified
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, Classifier, ClassifyAnswer, Clock, Messages, PaperStore
+from arxivdaily.ports import AnswerKey, Classifier, ClassifyAnswer, Clock, Messages, PaperStore, always
 from arxivdaily.use_cases.dispatch import Dispatcher
 from arxivdaily.use_cases.saving import save_transition
 
@@ -26,19 +27,30 @@ class ClassifyPapers:
         classifier: Classifier,
         dispatcher: Dispatcher,
         clock: Clock,
+        *,
+        group: int = 1,
+        concurrency: int = 1,
     ) -> None:
+        """`group` papers share a call of the classifier, `concurrency` calls run at a time."""
         self._store = store
         self._messages = messages
         self._classifier = classifier
         self._dispatcher = dispatcher
         self._clock = clock
+        self._group = group
+        self._concurrency = concurrency
 
     def __call__(
-        self, keys: Sequence[PaperKey], last_attempt: Collection[PaperKey] = ()
+        self,
+        keys: Sequence[PaperKey],
+        last_attempt: Collection[PaperKey] = (),
+        time_left: Callable[[], bool] = always,
     ) -> Mapping[PaperKey, ArxivDailyError]:
-        """Classify a batch; the messages to be delivered again, with the reason.
+        """Classify a batch; the papers to be delivered again, with the reason.
 
         For a key in `last_attempt` a passing failure is final: the paper is recorded as failed.
+        `time_left` says whether another call may be begun; what was not begun goes back to the
+        queue without having cost anything.
         """
         found = self._store.find(keys)
         errors: dict[PaperKey, ArxivDailyError] = {
@@ -46,7 +58,7 @@ class ClassifyPapers:
             for key in keys
             if key not in found
         }
-        answers, failures = self._answers([r for r in found.values() if r.awaits_classification])
+        answers, failures = self._answers([r for r in found.values() if r.awaits_classification], time_left)
         matched: dict[str, list[Record]] = {}
         for key, stored in found.items():
             record = stored
@@ -80,36 +92,62 @@ class ClassifyPapers:
         return errors
 
     def _answers(
-        self, records: Sequence[Record]
-    ) -> tuple[Mapping[PaperKey, ClassifyAnswer], Mapping[PaperKey, ArxivDailyError]]:
+        self, records: Sequence[Record], time_left: Callable[[], bool]
+    ) -> tuple[dict[PaperKey, ClassifyAnswer], dict[PaperKey, ArxivDailyError]]:
         """Stored answers, and new ones for what has none yet."""
         keys = {record.key: self._answer_key(record) for record in records}
         stored = self._store.answers(keys.values()) if keys else {}
         answers: dict[PaperKey, ClassifyAnswer] = {}
-        failures: dict[PaperKey, ArxivDailyError] = {}
         to_ask: list[Record] = []
         for record in records:
             answer = stored.get(keys[record.key])
             if isinstance(answer, ClassifyAnswer):
                 answers[record.key] = answer
-            elif self._may_ask(keys[record.key]):
-                to_ask.append(record)
             else:
-                failures[record.key] = TransientError("the model is being asked for this paper already")
-        if to_ask:
-            outcomes = self._classifier.classify([record.paper for record in to_ask])
-            good: dict[AnswerKey, ClassifyAnswer] = {}
-            for record, outcome in zip(to_ask, outcomes, strict=True):
-                if isinstance(outcome, ClassifyAnswer):
-                    answers[record.key] = good[keys[record.key]] = outcome
-                else:
-                    failures[record.key] = outcome
-            self._store.put_answers(good)
-            if self._classifier.is_paid:
-                unanswered = [keys[r.key] for r in to_ask if keys[r.key] not in good]
-                if unanswered:
-                    self._store.release(unanswered)
+                to_ask.append(record)
+        groups = [to_ask[i : i + self._group] for i in range(0, len(to_ask), self._group)]
+        failures: dict[PaperKey, ArxivDailyError] = {}
+        if groups:
+            workers = min(self._concurrency, len(groups))
+            with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="classify") as pool:
+                for outcomes in pool.map(partial(self._ask, time_left=time_left), groups):
+                    for key, outcome in outcomes.items():
+                        if isinstance(outcome, ClassifyAnswer):
+                            answers[key] = outcome
+                        else:
+                            failures[key] = outcome
         return answers, failures
+
+    def _ask(
+        self, records: Sequence[Record], time_left: Callable[[], bool]
+    ) -> dict[PaperKey, ClassifyAnswer | ArxivDailyError]:
+        """Ask about papers in one call and store what was paid for before anything else happens."""
+        if not time_left():
+            late = TransientError("there was no time left in this invocation")
+            return {record.key: late for record in records}
+        outcomes: dict[PaperKey, ClassifyAnswer | ArxivDailyError] = {}
+        claimed: dict[AnswerKey, Record] = {}
+        stored: Collection[AnswerKey] = ()
+        try:
+            for record in records:
+                key = self._answer_key(record)
+                if self._may_ask(key):
+                    claimed[key] = record
+                else:
+                    outcomes[record.key] = TransientError("the model is being asked for this paper already")
+            papers = [record.paper for record in claimed.values()]
+            found = dict(zip(claimed, self._classifier.classify(papers, time_left), strict=True))
+            paid = {key: outcome for key, outcome in found.items() if isinstance(outcome, ClassifyAnswer)}
+            self._store.put_answers(paid)
+            stored = paid
+            outcomes |= {claimed[key].key: outcome for key, outcome in found.items()}
+        except ArxivDailyError as error:  # the store's: it does not hold this group's answers
+            outcomes = {record.key: error for record in records}
+        finally:
+            unanswered = [key for key in claimed if key not in stored]
+            if unanswered and self._classifier.is_paid:
+                self._store.release(unanswered)
+        return outcomes
 
     def _may_ask(self, key: AnswerKey) -> bool:
         now = self._clock()
