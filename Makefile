@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types unit contract integration template site format lock clean
+.PHONY: help setup run test eval lint types unit contract integration template site format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,11 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 
 run: setup ## Produce today's edition on this computer and serve it (ARGS="…" for `arxivdaily local run`)
 	@$(BIN)/arxivdaily local run $(ARGS)
+
+# Recorded data lies beside the checkout of those who have it.
+DATA ?= $(wildcard ../shared/data)
+eval: setup ## Quality figures into docs/quality.md, a JSON summary on the last line (DATA=DIR for recorded data)
+	@$(BIN)/python -m infrastructure.evaluation $(DATA)
 
 test: lint types unit contract integration template site ## Everything .ci/run runs
 	@echo "All checks passed."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from typing import Any
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.papers import AnnounceType, Paper
 
-OWN = Path(__file__).parent / "data" / "labelled_papers.jsonl"
+from infrastructure.local import sample
+
+OWN = Path(__file__).parent / "data" / "labels.json"
 
 
 class EvaluationDataError(Exception):
@@ -54,11 +56,9 @@ def load_label_sets(data: Path | None, catalogue: Catalogue) -> list[LabelSet]:
 
     Raises EvaluationDataError for a file that cannot be read.
     """
-    sets = [_label_set("own", OWN, catalogue, min_positives=4)]
     folder = data / "labels" if data else None
-    for path in sorted(folder.glob("papers_*.jsonl")) if folder else ():
-        sets.append(_label_set(path.stem.removeprefix("papers_"), path, catalogue, min_positives=10))
-    return sets
+    recorded = sorted(folder.glob("papers_*.jsonl")) if folder else []
+    return [_own(catalogue), *(_recorded(path, catalogue) for path in recorded)]
 
 
 def channels_of(label: str, catalogue: Catalogue) -> tuple[str, ...]:
@@ -71,26 +71,41 @@ def channels_of(label: str, catalogue: Catalogue) -> tuple[str, ...]:
     )
 
 
-def _label_set(name: str, path: Path, catalogue: Catalogue, *, min_positives: int) -> LabelSet:
+def _own(catalogue: Catalogue) -> LabelSet:
+    """The papers of the sample day with our labels, which are channels."""
+    labels: dict[str, list[str]] = json.loads(OWN.read_text(encoding="utf-8"))
+    papers = [LabelledPaper(paper, frozenset(labels[paper.arxiv_id])) for paper in sample.load()]
+    return _label_set("own", papers, catalogue, min_positives=2)
+
+
+def _recorded(path: Path, catalogue: Catalogue) -> LabelSet:
+    """One file of labelled papers, a JSON object a line."""
     papers = []
     by_category = False
-    for place, line in _lines(path):
+    for place, line in json_lines(path):
         try:
             by_category |= "primary category" in str(line.get("label_source", ""))
             papers.append(LabelledPaper(_paper(line), _labels(line)))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise EvaluationDataError(f"{place}: not a labelled paper ({error})") from error
+    name = path.stem.removeprefix("papers_")
+    return _label_set(name, papers, catalogue, min_positives=10, by_category=by_category)
+
+
+def _label_set(
+    name: str,
+    papers: Sequence[LabelledPaper],
+    catalogue: Catalogue,
+    *,
+    min_positives: int,
+    by_category: bool = False,
+) -> LabelSet:
     known = {label: channels_of(label, catalogue) for entry in papers for label in entry.labels}
-    return LabelSet(
-        name,
-        tuple(papers),
-        {label: channels for label, channels in known.items() if channels},
-        min_positives,
-        by_category,
-    )
+    channels = {label: found for label, found in known.items() if found}
+    return LabelSet(name, tuple(papers), channels, min_positives, by_category)
 
 
-def _lines(path: Path) -> Iterator[tuple[str, Any]]:
+def json_lines(path: Path) -> Iterator[tuple[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
@@ -118,9 +133,8 @@ def _paper(line: Mapping[str, Any]) -> Paper:
 
 
 def _labels(line: Mapping[str, Any]) -> frozenset[str]:
-    for field in ("channels", "channels_norm"):
-        if field in line:
-            return frozenset(_strings(line[field]))
+    if "channels_norm" in line:
+        return frozenset(_strings(line["channels_norm"]))
     return frozenset([str(line["label"])])
 
 

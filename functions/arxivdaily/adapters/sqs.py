@@ -104,9 +104,8 @@ class SqsMessages:
                 entries = [entry for entry in entries if entry["Id"] in failed]
             else:
                 first = next(iter(failed.values()))
-                raise TransientError(
-                    f"cannot queue {len(failed)} messages about papers: {first.get('Code')}: {first.get('Message', '')}"
-                )
+                why = f"{first.get('Code')}: {first.get('Message', '')}"
+                raise TransientError(f"cannot queue {len(failed)} messages about papers: {why}")
 
     def _url(self, queue: str) -> str:
         url = self._urls[queue]

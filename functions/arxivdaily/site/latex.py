@@ -70,6 +70,13 @@ _PROSE = re.compile(r"(?:^|\s)(?!\\)[A-Za-z]{2,}\s|\s$")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
+def formulas(text: str) -> Iterator[tuple[str, bool]]:
+    """The TeX of every formula in `text`, and whether it becomes MathML on the page."""
+    for kind, piece in _pieces(clean(text)):
+        if kind != "text":
+            yield piece, _formula(piece, display=kind == "display").startswith("<math")
+
+
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
     """Alternating `text`, `inline` and `display` pieces, in one pass (an opener without its closer
     is remembered, so hostile input cannot make the scan quadratic)."""

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from arxivdaily.domain.papers import Paper
-from arxivdaily.translation import spans
+from arxivdaily.translation import alignment, spans
 from arxivdaily.translation.prompt import SYSTEM
 from arxivdaily.translation.spans import Number, Spans
 
@@ -32,12 +32,14 @@ class Code(StrEnum):
     FORMULA = "formula"
     COMMAND = "command"
     NUMBER = "number"
+    MISPLACED = "misplaced-number"
     UNIT = "unit"
     URL = "url"
     CITATION = "citation"
     ACRONYM = "acronym"
     NOT_CHINESE = "not-chinese"
     LENGTH = "length"
+    OMITTED = "omitted"
     COPIED = "copied-english"
     REFUSAL = "refusal"
     LEAK = "leaked-instruction"
@@ -66,12 +68,14 @@ _REASONS = {
     Code.FORMULA: "缺少或改动了公式",
     Code.COMMAND: "缺少 LaTeX 命令",
     Code.NUMBER: "数字与原文不符",
+    Code.MISPLACED: "数字的位置与原文不符",
     Code.UNIT: "单位或百分号与原文不符",
     Code.URL: "网址与原文不符",
     Code.CITATION: "缺少引文",
     Code.ACRONYM: "缺少英文缩写或名称",
     Code.NOT_CHINESE: "不是中文",
     Code.LENGTH: "长度与原文不相称",
+    Code.OMITTED: "漏译了句子",
     Code.COPIED: "照抄了英文",
     Code.REFUSAL: "是拒绝回答",
     Code.LEAK: "混入了提示词",
@@ -109,6 +113,7 @@ def check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
     yield from _copied(part, source, target)
     yield from _manners(part, english, chinese)
     if part == "abstract":
+        yield from _sentences(part, english, chinese)
         yield from _ending(part, english, chinese)
 
 
@@ -176,10 +181,38 @@ def _formulas(part: str, source: Spans, target: Spans, chinese: str) -> Iterator
         bare = 0 if _MARKUP.search(body[1:]) else _standing(_GREEK.get(body[1:], body), target.prose)
         if max(have[body], bare) + len(others) >= count:
             continue
-        if not (unwrapped and _commands_of(body) <= commands) and not (shifted and body in chinese):
+        if (unwrapped and _commands_of(body) <= commands) or (shifted and body in chinese):
+            continue
+        if not _reads_the_same(body, target.prose):
             missing.append(f"${body}$")
     if missing:
         yield Refusal(Code.FORMULA, part, _quote(missing))
+
+
+_SYMBOLS = _GREEK | {
+    "to": "→", "rightarrow": "→", "infty": "∞", "leq": "≤", "le": "≤", "geq": "≥", "ge": "≥",
+    "neq": "≠", "times": "×", "pm": "±", "approx": "≈", "sim": "~", "cdot": "·", "in": "∈",
+    "epsilon": "ε", "varepsilon": "ε",
+}  # fmt: skip
+_RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
+_LIMIT = re.compile(r"\s*([A-Za-z])\s*\\(?:to|rightarrow)\s*\\infty\s*")
+
+
+def _reads_the_same(body: str, prose: str) -> bool:
+    """Whether a formula stands there as plain characters (χ² = 32.94) or in its idiom (n趋于无穷)."""
+    if limit := _LIMIT.fullmatch(body):
+        return bool(re.search(rf"(?<![A-Za-z]){limit[1]}\$?\s?趋(?:于|向于?|近于?)(?:正)?无穷", prose))
+    plain = re.sub(r"\^\{?([0-9n+-])\}?", lambda m: m[1].translate(_RAISED), body)
+    plain = re.sub(r"\\([A-Za-z]+)", lambda m: _SYMBOLS.get(m[1], m[0]), plain)
+    if _MARKUP.search(plain) or len(plain) < 3:
+        return False
+    return _dense(plain) in _dense(prose)
+
+
+def _dense(text: str) -> str:
+    return re.sub(
+        r"[\s{}]", "", text.replace("，", ",").replace("＜", "<").replace("（", "(").replace("）", ")")
+    )
 
 
 def _standing(word: str, prose: str) -> int:
@@ -392,6 +425,7 @@ ONLY OR OUR OVER SAME THE THEIR THIS TO TWO US WE WHAT WHEN WHERE WHICH WHO WHY 
 """
 _SHOUTED = frozenset(_SHOUTED_WORDS.split())
 _PIECES = re.compile(r"[-_/+]")
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 def _acronyms(part: str, english: str, source: Spans, target: Spans, chinese: str) -> Iterator[Refusal]:
@@ -409,10 +443,11 @@ def _acronyms(part: str, english: str, source: Spans, target: Spans, chinese: st
             stem = head[:-1] if re.fullmatch(r"[A-Z0-9][A-Za-z0-9]*[A-Z0-9]s", head) else head
             if stem in _SHOUTED or _stands_in(stem, target.prose):
                 continue
-            if _is_written_out(stem, chinese) or _is_only_introduced(stem, english):
+            if _is_written_out(stem, chinese) or _is_spelt_throughout(stem, english, chinese):
                 continue
             missing.append(stem)
         lost = [run for run in spans.digit_runs(name) if run not in runs and not _spelt(run, chinese)]
+        lost += [version for version in _VERSION.findall(name) if version not in chinese]
         if lost and not missing:
             missing.append(name)
     if missing:
@@ -438,20 +473,41 @@ def _written_out_forms() -> dict[str, tuple[str, ...]]:
 
 
 def _is_written_out(stem: str, chinese: str) -> bool:
-    """By the table of acronyms, also for a word made with one of its acronyms (SpeechLLM: 语音大模型)."""
-    known = _written_out_forms().get(stem)
-    if known is None and (made := re.fullmatch(r"[A-Z][a-z]+([A-Z]{2,})", stem)):
-        known = (*_written_out_forms().get(made[1], ()), made[1])
-    return any(word in chinese for word in known or ())
+    """By the table of acronyms, or a word made with an acronym whose first part became Chinese.
+
+    SpeechLLM as 语音大模型, PureTD as 纯TD.
+    """
+    known = _written_out_forms().get(stem, ())
+    if not known and (made := re.fullmatch(r"[A-Z][a-z]+([A-Z]{2,})", stem)):
+        if re.search(rf"[\u4e00-\u9fff]{made[1]}(?![A-Za-z])", chinese):
+            return True
+        known = _written_out_forms().get(made[1], ()) if made[1].endswith("LM") else ()
+    return any(word in chinese for word in known)
 
 
-def _is_only_introduced(stem: str, english: str) -> bool:
-    """Whether the source gives the full term, the acronym in brackets, and never uses it.
+def _is_spelt_throughout(stem: str, english: str, chinese: str) -> bool:
+    """Whether the source gives the full term with the acronym in brackets and the Chinese keeps to the term.
 
-    Chinese then often repeats the full term instead, and nothing is lost.
+    Then every sentence that uses the acronym must share words (four characters in a row) with the
+    one that introduces it.
     """
     uses = re.findall(rf"(?<![A-Za-z0-9]){re.escape(stem)}s?(?![A-Za-z0-9])", english)
-    return len(uses) == 1 and bool(re.search(rf"[a-z]\s*\({re.escape(stem)}s?\)", english))
+    if not re.search(rf"[a-z]\s*\({re.escape(stem)}s?\)", english):
+        return False
+    if len(uses) == 1:
+        return True
+    sources, targets = alignment.english_sentences(english), alignment.chinese_sentences(chinese)
+    using = [
+        "".join(targets[j] for j in places or ())
+        for source, places in zip(sources, alignment.align(sources, targets), strict=True)
+        if re.search(rf"(?<![A-Za-z0-9]){re.escape(stem)}s?(?![A-Za-z0-9])", source)
+    ]
+    first, *others = (_han_grams(text) for text in using)
+    return all(first & grams for grams in others)
+
+
+def _han_grams(text: str) -> set[str]:
+    return {text[i : i + 4] for i in range(len(text) - 3) if spans.chinese_count(text[i : i + 4]) == 4}
 
 
 def _spelt(run: str, chinese: str) -> bool:
@@ -500,6 +556,17 @@ def _length(part: str, source: Spans, target: Spans) -> Iterator[Refusal]:
         yield Refusal(Code.LENGTH, part, f"译文 {found} 句，原文 {wanted} 句")
 
 
+def _sentences(part: str, english: str, chinese: str) -> Iterator[Refusal]:
+    """Sentences that were left out, and numbers that are in another one's place."""
+    if spans.chinese_count(chinese) < _WORTH_ALIGNING:
+        return
+    if omitted := alignment.missing_sentences(english, chinese):
+        yield Refusal(Code.OMITTED, part, _quote(omitted))
+    elif misplaced := alignment.misplaced_numbers(english, chinese):
+        yield Refusal(Code.MISPLACED, part, _quote(misplaced))
+
+
+_WORTH_ALIGNING = 20  # characters of Chinese; with fewer the language rule has spoken
 _RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*(?:[\s,;:()]+[A-Za-z][A-Za-z'’-]*){6,}")
 
 
@@ -548,7 +615,10 @@ _GRAMS = _leak_grams()
 
 def _refusal(part: str, english: str, chinese: str) -> Refusal | None:
     sorry = _SORRY.search(chinese)
-    if not sorry or re.search(r"\bsorry\b|as an ai\b|i cannot\b|i can't\b|refus", english, re.IGNORECASE):
+    if not sorry:
+        return None
+    is_subject = re.search(r"\bsorry\b|as an ai\b|i cannot\b|i can't\b|refus", english, re.IGNORECASE)
+    if is_subject and sorry.start() > 0:
         return None
     return Refusal(Code.REFUSAL, part, _quote([sorry[0].strip()]))
 
