@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from arxivdaily.domain.records import Extent
 from arxivdaily.translation import gate
 from arxivdaily.translation.gate import Code, check
 from arxivdaily.translation.normalise import normalise
@@ -70,6 +71,10 @@ DAMAGE: dict[str, tuple[Code, Callable[[str], str]]] = {
     "acronym dropped": (Code.ACRONYM, lambda t: t.replace("FID", "指标")),
     "name translated": (Code.ACRONYM, lambda t: t.replace("SketchFlow", "草图流")),
     "English all along": (Code.NOT_CHINESE, lambda t: SOURCE.abstract),
+    "a few words left in English": (
+        Code.COPIED,
+        lambda t: t.replace("。", "，这是 matching 的 views 且 prior 已 trained under hours。", 1),
+    ),
     "one sentence in English": (
         Code.COPIED,
         lambda t: t.replace(SENTENCES[3], "Two ablations confirm the role of the loss as argued before"),
@@ -86,7 +91,7 @@ DAMAGE: dict[str, tuple[Code, Callable[[str], str]]] = {
     "a refusal in English": (Code.REFUSAL, lambda t: "I'm sorry, I cannot assist with that."),
     "a preface": (Code.LEAK, lambda t: "以下是译文：" + t),
     "a field name": (Code.LEAK, lambda t: '{"abstract_zh": "' + t),
-    "the instructions": (Code.LEAK, lambda t: t + SYSTEM.splitlines()[3][3:]),
+    "the instructions": (Code.LEAK, lambda t: t + SYSTEM[Extent.FULL].splitlines()[3][3:]),
     "a sentence twice": (Code.REPEATED, lambda t: SENTENCES[1] + "。" + t),
     "a loop": (Code.REPEATED, lambda t: t.replace("作用", "作用机制与原因" * 5)),
 }
@@ -146,6 +151,8 @@ def test_damage_to_the_summary_is_named(summary: str, code: Code) -> None:
         ("It ranked 1st.", "它排名第一。"),
         ("It uses 3 datasets.", "它使用三个数据集。"),
         ("Farms of the 1920s are studied.", "研究了20世纪20年代的农场。"),
+        ("Farms of the 1920s are studied.", "研究了 20 世纪 20 年代的农场。"),
+        ("SpeechTD is used.", "使用了语音 TD。"),
         ("There are two parts, (1) speed and (2) size.", "有两部分：第一是速度，第二是大小。"),
         ("It takes 10 ms.", "需要10毫秒。"),
         ("It takes 10 ms.", "需要10 ms。"),

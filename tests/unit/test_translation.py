@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from arxivdaily.domain.records import Extent
 from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
 from arxivdaily.model_calls import Patience
 from arxivdaily.ports import Completion
 from arxivdaily.translation.glossary import Glossary, Term, load_glossary
 from arxivdaily.translation.prompt import translation_prompt
 from arxivdaily.translation.translator import LlmTranslator
-from fakes import paper
+from fakes import paper, used
 from fakes_models import USAGE, FakeModel
 
 SOURCE = paper(
@@ -36,9 +37,9 @@ def translator(*answers: Any, **changes: Any) -> tuple[LlmTranslator, FakeModel]
 def test_a_good_answer_is_stored_in_one_typography() -> None:
     subject, model = translator(GOOD)
     answer = subject.translate(SOURCE)
-    assert answer.translation.abstract == "我们提出一种快速扩散模型，它需要4个步骤。它将FID降低12.5%。"
-    assert answer.translation.made_by == subject.made_by
-    assert answer.usage == USAGE
+    assert answer.translation.abstract == "我们提出一种快速扩散模型，它需要 4 个步骤。它将 FID 降低 12.5%。"
+    assert answer.translation.made_by == subject.made_by(Extent.FULL)[0]
+    assert used(answer.spent) == USAGE
     assert len(model.prompts) == 1
 
 
@@ -46,7 +47,7 @@ def test_a_refused_answer_is_retried_with_the_reasons() -> None:
     subject, model = translator(WITHOUT_NUMBER, GOOD)
     answer = subject.translate(SOURCE)
     assert answer.translation.title == GOOD["title_zh"]
-    assert answer.usage == USAGE + USAGE
+    assert used(answer.spent) == USAGE + USAGE
     first, second = model.prompts
     assert second.user.startswith(first.user)
     assert "12.5%" in second.user.removeprefix(first.user)
@@ -71,7 +72,7 @@ def test_two_refused_answers_are_an_error_with_the_reasons() -> None:
 )
 def test_a_malformed_answer_is_retried_once(bad: Any) -> None:
     subject, _ = translator(bad, GOOD)
-    assert subject.translate(SOURCE).usage == USAGE + USAGE
+    assert used(subject.translate(SOURCE).spent) == USAGE + USAGE
     subject, _ = translator(bad, bad)
     with pytest.raises(PermanentError):
         subject.translate(SOURCE)
@@ -105,10 +106,12 @@ def test_source_text_cannot_begin_a_line_of_its_own() -> None:
 
 
 def test_another_glossary_is_another_prompt_version() -> None:
-    one, other = (LlmTranslator(FakeModel(model="m"), g) for g in (GLOSSARY, Glossary(())))
-    assert one.made_by.model == "m"
-    assert one.made_by.prompt_version != other.made_by.prompt_version
-    noted = Glossary(tuple(Term(t.en, t.zh, "note") for t in GLOSSARY.terms))
+    one, other = (
+        LlmTranslator(FakeModel(model="m"), g).made_by(Extent.FULL)[0] for g in (GLOSSARY, Glossary(()))
+    )
+    assert one.model == "m"
+    assert one.prompt_version != other.prompt_version
+    noted = Glossary(tuple(Term(t.en, t.zh, note="note") for t in GLOSSARY.terms))
     assert noted.version == GLOSSARY.version
 
 

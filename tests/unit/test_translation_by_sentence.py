@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from arxivdaily.domain.records import Usage
 from arxivdaily.errors import PermanentError, TransientError
-from arxivdaily.ports import Completion, Prompt, Usage
+from arxivdaily.ports import Completion, Prompt
 from arxivdaily.translation.by_sentence import SentenceTranslator, clauses, mask, sentences, unmask
 from arxivdaily.translation.glossary import load_glossary
-from fakes import paper
+from fakes import paper, used
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,7 +50,7 @@ def test_names_are_shown_first_and_hidden_when_they_got_lost() -> None:
         {**GOOD, "We compare": [lost], "We compare X1": ["我们把 X1 和 X2 与 X2 作了比较。"]}
     )
     model.answers = dict(reversed(model.answers.items()))
-    assert made.translate(source).translation.abstract == "我们把PageRank和SDE与SDE作了比较。"
+    assert made.translate(source).translation.abstract == "我们把 PageRank 和 SDE 与 SDE 作了比较。"
 
 
 @given(st.lists(st.sampled_from(["$a$", "$b_1$", "word", "https://x.org/a", "X1"]), max_size=20))
@@ -102,10 +103,10 @@ def translator(answers: dict[str, list[str]]) -> tuple[SentenceTranslator, Scrip
 def test_a_paper_is_put_together_from_its_sentences() -> None:
     made, model = translator(GOOD)
     answer = made.translate(SOURCE)
-    assert answer.translation.title == "事物研究，第1部分"
-    assert answer.translation.abstract.startswith("我们以$x<y$达到92.5%。这是一句")
+    assert answer.translation.title == "事物研究，第 1 部分"
+    assert answer.translation.abstract.startswith("我们以 $x<y$ 达到 92.5%。这是一句")
     assert answer.translation.summary == "针对事物的研究提出新方法，效果更好。"
-    assert answer.usage == Usage(40, 0, 20)
+    assert used(answer.spent) == Usage(40, 0, 20)
     assert answer.translation.made_by.model == "small"
     assert len(model.asked) == 4
 

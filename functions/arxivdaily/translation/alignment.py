@@ -55,15 +55,48 @@ class Anchor:
     def is_number(self) -> bool:
         return self.forms[0][:1].isdigit()
 
+    @property
+    def is_word(self) -> bool:
+        """Whether it is a word of the lexicon, not something that stays as it is."""
+        return any("\u4e00" <= form[:1] <= "\u9fff" for form in self.forms)
+
 
 def missing_sentences(english: str, chinese: str) -> list[str]:
     """The English sentences that the Chinese has left out, as far as can be told."""
     sources, targets = english_sentences(english), chinese_sentences(chinese)
     if len(sources) < 2 or not targets:
         return []
-    return [
-        sources[i] for i, j in enumerate(align(sources, targets)) if j is None and len(sources[i]) >= _SHORT
+    places = align(sources, targets)
+    missing = [
+        source for source, at in zip(sources, places, strict=True) if at is None and len(source) >= _SHORT
     ]
+    if 2 * len(missing) > len(sources):
+        return []  # the alignment has lost its way; the gate's rule of length sees what misses so much
+    enough = _UNDERSTOOD if len(_FULL_STOP.findall(chinese)) < len(sources) else _WELL_UNDERSTOOD
+    return missing if missing and _understood(sources, targets, places) >= enough else []
+
+
+def _understood(sources: list[str], targets: list[str], places: list[range | None]) -> float:
+    """How much of what is not missing reads as the lexicon expects: whether its word can be taken.
+
+    A translator with a vocabulary of its own is judged by the other rules. 0 where there are too
+    few words to tell.
+    """
+    found = total = 0
+    for source, at in zip(sources, places, strict=True):
+        if at is not None:
+            text = "".join(targets[j] for j in at)
+            words = [anchor for anchor in anchors_of(source) if anchor.is_word]
+            total += len(words)
+            found += sum(any(form in text for form in anchor.forms) for anchor in words)
+    return found / total if total >= _ENOUGH_WORDS else 0.0
+
+
+_FULL_STOP = re.compile(r"[。！？!?]|(?<=[^\d\s.])\.(?=\s|$)")
+_ENOUGH_WORDS = 4
+_UNDERSTOOD_FOR_ORDER = 0.8
+_WELL_UNDERSTOOD = 0.9  # asked for where the Chinese has as many sentences as the English
+_UNDERSTOOD = 0.75  # of the lexicon's words; good translations have 0.95, unrelated text 0.2
 
 
 def align(sources: list[str], targets: list[str], *, by_numbers: bool = True) -> list[range | None]:
@@ -140,7 +173,10 @@ def misplaced_numbers(english: str, chinese: str) -> list[str]:
     there, here = (Counter(n for text in texts for n, _ in _numbers(text)) for texts in (targets, sources))
     judged = {number for number, count in here.items() if there[number] == count}
     groups: dict[range, list[str]] = {}
-    for source, places in zip(sources, align(sources, targets, by_numbers=False), strict=True):
+    aligned = align(sources, targets, by_numbers=False)
+    if _understood(sources, targets, aligned) < _UNDERSTOOD_FOR_ORDER:
+        return []
+    for source, places in zip(sources, aligned, strict=True):
         if places is not None:
             groups.setdefault(places, []).append(source)
     wrong: list[str] = []
@@ -201,10 +237,13 @@ def _votes(source: str, text: str, at: tuple[int, int], zh: tuple[int, int]) -> 
 
 _BELONGS_TO_NAME = re.compile(r"(?:[A-Z][A-Za-z]*|al\.?),?\s?\(?$")
 _CLAUSE_VOTES = -2  # a whole phrase may have moved to the front, and the words of two phrases mix
-_PREPOSITION = re.compile(r"\b(?:of|from|across|over|among|in|on|for|using|with|compared)\b")
+_PREPOSITION = re.compile(r"\b(?:of|from|across|over|among|in|on|at|for|using|with|compared)\b")
 _ATTRIBUTE = re.compile(
-    r"\b(?:of|from|across|over|among|in|within|on|per|for|spanning|covering|between|since|during|by)"
-    r"(?:\s+(?:the|these|all|its|our|about|around|over|only|nearly|approximately|more than|up to))*[\s~$>(]*$"
+    r"\b(?:of|from|across|over|among|in|within|on|at|after|under|per|for|spanning|covering|between|since"
+    r"|during|by)"
+    r"(?:\s+(?:the|these|all|its|our|first|last|about|around|over|only|nearly|approximately|more than"
+    r"|up to))*"
+    r"[\s~$>(]*$"
 )
 _CONJUNCTION = re.compile(r"\b(?:and|or|but|while|whereas)\b")
 _COORDINATE = re.compile(r"(?:\band|\bor|\bto|\bversus|\bvs\.?|[–,;]|→)[\s~$<>(+\\-]*$")
@@ -212,8 +251,14 @@ _CLEARLY = 8  # characters of English
 
 
 def _numbers(text: str) -> list[tuple[str, int]]:
-    """Numbers that stand alone (not inside a name), without separators, with their places."""
-    return [(m[0].replace(",", ""), m.start()) for m in _NUMBER.finditer(text)]
+    """Numbers that stand alone (not in a name, a formula or an address), without separators, with
+    their places."""
+    kept = spans.protected(text)
+    return [
+        (found[0].replace(",", ""), found.start())
+        for found in _NUMBER.finditer(text)
+        if not any(start <= found.start() < end for start, end in kept)
+    ]
 
 
 _NUMBER = re.compile(

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import Provenance, Translation
+from arxivdaily.domain.records import Extent, Provenance, Spent, Translation, Usage
 from arxivdaily.errors import PermanentError
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
-from arxivdaily.ports import LanguageModel, Prompt, TranslateAnswer, Usage
+from arxivdaily.ports import LanguageModel, Prompt, TranslateAnswer
 from arxivdaily.translation import gate, spans
 from arxivdaily.translation.glossary import Glossary
 from arxivdaily.translation.normalise import normalise
@@ -52,12 +52,12 @@ class SentenceTranslator:
         self._glossary = glossary
         self._patience = patience or Patience()
 
-    @property
-    def made_by(self) -> Provenance:
-        return Provenance(self._model.model, f"{PROMPT_VERSION}+{self._glossary.version}")
+    def made_by(self, extent: Extent) -> Sequence[Provenance]:
+        part = "" if extent is Extent.FULL else f"/{extent}"
+        return (Provenance(self._model.model, f"{PROMPT_VERSION}{part}+{self._glossary.version}"),)
 
-    def translate(self, paper: Paper) -> TranslateAnswer:
-        """Title, abstract and summary that passed the gate, with the usage of all calls.
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+        """What was asked for, having passed the gate, with what all calls cost.
 
         Raises TransientError when the model cannot be asked, PermanentError with the gate's reasons.
         """
@@ -67,16 +67,24 @@ class SentenceTranslator:
             raise PermanentError(f"原文超过 {MAX_SOURCE} 字符，不送翻译")
         title, usage = self._sentence(paper.title)
         translated = []
-        for sentence in sentences(paper.abstract):
+        # A summary is made from the Chinese, so that it needs the abstract in any case.
+        for sentence in sentences(paper.abstract) if extent is not Extent.TITLE else ():
             text, paid = self._sentence(sentence)
             translated.append(text)
             usage += paid
-        abstract = normalise("".join(translated))
-        summary, paid = self._summary(title, abstract)
-        refusals = gate.check(paper, title, abstract, summary)
+        abstract, summary = normalise("".join(translated)), ""
+        if extent is not Extent.TITLE:
+            summary, paid = self._summary(title, abstract)
+            usage += paid
+        if extent is not Extent.FULL:
+            abstract = ""
+        spent = (Spent("translate", self._model.model, usage),)
+        refusals = gate.check(paper, title, abstract, summary, extent)
         if refusals:
-            raise PermanentError("；".join(refusal.reason for refusal in refusals[:MAX_REASONS]))
-        return TranslateAnswer(Translation(title, abstract, summary, self.made_by), usage + paid)
+            refused = PermanentError("；".join(refusal.reason for refusal in refusals[:MAX_REASONS]))
+            refused.spent = spent
+            raise refused
+        return TranslateAnswer(Translation(title, abstract, summary, self.made_by(extent)[0]), spent)
 
     def _sentence(self, english: str) -> tuple[str, Usage]:
         """The best of a few answers; the whole text's gate has the last word."""

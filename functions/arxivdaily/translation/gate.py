@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import Extent
 from arxivdaily.translation import alignment, spans
 from arxivdaily.translation.prompt import SYSTEM
 from arxivdaily.translation.spans import Number, Spans
@@ -84,13 +85,19 @@ _REASONS = {
 }
 
 
-def check(source: Paper, title: str, abstract: str, summary: str) -> tuple[Refusal, ...]:
-    """Every objection to a translation of `source`, in a fixed order; empty when it is good."""
-    return (
-        *check_text("title", source.title, title),
-        *check_text("abstract", source.abstract, abstract),
-        *_check_summary(source, summary),
-    )
+def check(
+    source: Paper, title: str, abstract: str, summary: str, extent: Extent = Extent.FULL
+) -> tuple[Refusal, ...]:
+    """Every objection to a translation of `source`, in a fixed order; empty when it is good.
+
+    What `extent` does not ask for is not looked at.
+    """
+    refusals = [*check_text("title", source.title, title)]
+    if extent is Extent.FULL:
+        refusals += check_text("abstract", source.abstract, abstract)
+    if extent is not Extent.TITLE:
+        refusals += _check_summary(source, summary)
+    return tuple(refusals)
 
 
 def check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
@@ -110,7 +117,7 @@ def check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
     yield from _acronyms(part, english, source, target, chinese)
     yield from _language(part, source, target)
     yield from _length(part, source, target)
-    yield from _copied(part, source, target)
+    yield from _copied(part, source, target, chinese)
     yield from _manners(part, english, chinese)
     if part == "abstract":
         yield from _sentences(part, english, chinese)
@@ -138,7 +145,7 @@ def _check_summary(source: Paper, summary: str) -> Iterator[Refusal]:
     if invented:
         yield Refusal(Code.URL, part, _quote(invented))
     yield from _invented_numbers(part, english, summary)
-    yield from _copied(part, whole, target)
+    yield from _copied(part, whole, target, summary)
     yield from _manners(part, english, summary)
 
 
@@ -313,7 +320,7 @@ def _written_out(number: Number, english: str, chinese: str) -> bool:
     for place in re.finditer(rf"(?<![\d.,]){digits}(?!\.?\d)", english):
         before, after = english[: place.start()][-1:], english[place.end() :][:14]
         if len(digits) == 4 and re.match(r"'?s\b", after):
-            return f"{int(digits) % 100}年代" in chinese
+            return bool(re.search(rf"(?<!\d){int(digits) % 100:02d}\s?年代|(?<!\d){digits}\s?年代", chinese))
         if not numerals:
             continue
         if re.match(r"[- ]?(?:D\b|dim)", after):
@@ -425,7 +432,6 @@ ONLY OR OUR OVER SAME THE THEIR THIS TO TWO US WE WHAT WHEN WHERE WHICH WHO WHY 
 """
 _SHOUTED = frozenset(_SHOUTED_WORDS.split())
 _PIECES = re.compile(r"[-_/+]")
-_VERSION = re.compile(r"\d+(?:\.\d+)+")
 
 
 def _acronyms(part: str, english: str, source: Spans, target: Spans, chinese: str) -> Iterator[Refusal]:
@@ -447,7 +453,6 @@ def _acronyms(part: str, english: str, source: Spans, target: Spans, chinese: st
                 continue
             missing.append(stem)
         lost = [run for run in spans.digit_runs(name) if run not in runs and not _spelt(run, chinese)]
-        lost += [version for version in _VERSION.findall(name) if version not in chinese]
         if lost and not missing:
             missing.append(name)
     if missing:
@@ -479,7 +484,7 @@ def _is_written_out(stem: str, chinese: str) -> bool:
     """
     known = _written_out_forms().get(stem, ())
     if not known and (made := re.fullmatch(r"[A-Z][a-z]+([A-Z]{2,})", stem)):
-        if re.search(rf"[\u4e00-\u9fff]{made[1]}(?![A-Za-z])", chinese):
+        if re.search(rf"[\u4e00-\u9fff]\s?{made[1]}(?![A-Za-z])", chinese):
             return True
         known = _written_out_forms().get(made[1], ()) if made[1].endswith("LM") else ()
     return any(word in chinese for word in known)
@@ -570,8 +575,9 @@ _WORTH_ALIGNING = 20  # characters of Chinese; with fewer the language rule has 
 _RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*(?:[\s,;:()]+[A-Za-z][A-Za-z'’-]*){6,}")
 
 
-def _copied(part: str, source: Spans, target: Spans) -> Iterator[Refusal]:
-    """Seven or more English words in a row; names in a list (capitals) do not count.
+def _copied(part: str, source: Spans, target: Spans, chinese: str) -> Iterator[Refusal]:
+    """Seven or more English words in a row, names in a list (capitals) not counted, or five ordinary
+    words left standing among the Chinese.
 
     Nor does the argument of a LaTeX command kept whole, which rule 2 of the instructions permits.
     """
@@ -580,8 +586,21 @@ def _copied(part: str, source: Spans, target: Spans) -> Iterator[Refusal]:
         for r in _RUN.findall(target.prose)
         if not _is_argument(r, source) and sum(w[0].islower() for w in _WORD.findall(r)) >= 5
     ]
+    kept = " ".join(found[0] for found in _KEPT.finditer(chinese))
+    left = [
+        word
+        for word in dict.fromkeys(_ORDINARY.findall(target.prose))
+        if word in source.prose and word not in kept
+    ]
     if runs:
         yield Refusal(Code.COPIED, part, _quote(runs[:1]))
+    elif len(left) >= _WORDS_LEFT:
+        yield Refusal(Code.COPIED, part, _quote(left))
+
+
+_ORDINARY = re.compile(r"(?<![\w@/.-])[a-z]{4,}(?![\w@/-])", re.ASCII)  # no part of a name or an address
+_KEPT = re.compile(r"\\[A-Za-z]+\*?\s*\{[^{}]*\}|\$[^$]*\$")  # arguments of commands, what dollars enclose
+_WORDS_LEFT = 5  # different ones; good translations leave one at most, small models two or three
 
 
 def _is_argument(run: str, source: Spans) -> bool:
@@ -606,8 +625,8 @@ _LEAK = 14  # characters in a row shared with the instructions; 13 occur in no g
 
 
 def _leak_grams() -> frozenset[str]:
-    text = re.sub(r"\s", "", SYSTEM)
-    return frozenset(text[i : i + _LEAK] for i in range(len(text) - _LEAK + 1))
+    texts = [re.sub(r"\s", "", system) for system in SYSTEM.values()]
+    return frozenset(text[i : i + _LEAK] for text in texts for i in range(len(text) - _LEAK + 1))
 
 
 _GRAMS = _leak_grams()

@@ -13,15 +13,17 @@ from pathlib import Path
 from arxivdaily.errors import ConfigurationError
 
 GLOSSARY_FILE = Path(__file__).with_name("glossary.toml")
-MAX_TERMS = 12  # in one prompt: each costs about eight tokens
+MAX_TERMS = 8  # in one prompt: each costs about eight tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`en` in lower case unless it is a name; `note` is for people who edit the file."""
+    """`en` in lower case unless it is a name; `source` (where the usage is from: a key of the file's
+    sources) and `note` are for people who edit the file."""
 
     en: str
     zh: str
+    source: str = ""
     note: str = ""
 
 
@@ -61,33 +63,51 @@ class Glossary:
         return tuple(found.values())
 
 
-def load_glossary(path: Path = GLOSSARY_FILE) -> Glossary:
-    """Read a glossary file: `"english" = "中文"` or `"english" = {zh = "中文", note = "…"}`.
+def load_glossary(more: Path | None = None) -> Glossary:
+    """The project's glossary, with an operator's terms over it: those with the same English count.
 
     Raises ConfigurationError that names the file and the entry.
+    """
+    terms = {_key(term.en): term for path in (GLOSSARY_FILE, more) if path for term in read_terms(path)}
+    return Glossary(tuple(terms.values()))
+
+
+def read_terms(path: Path) -> tuple[Term, ...]:
+    """Read a glossary file: `"english" = "中文"`, or a table with `zh` and perhaps `source` and `note`.
+
+    `source` names an entry of the file's `[sources]`. Raises ConfigurationError that names the file
+    and the entry.
     """
     try:
         with path.open("rb") as file:
             data = tomllib.load(file)
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path.name}: {error}") from error
-    entries = data.get("terms")
-    if not isinstance(entries, Mapping) or set(data) != {"terms"}:
-        raise ConfigurationError(f"{path.name}: must have one table, [terms]")
-    terms = tuple(_term(path, en, entry) for en, entry in entries.items())
+    entries, sources = data.get("terms"), data.get("sources", {})
+    if (
+        not isinstance(entries, Mapping)
+        or not isinstance(sources, Mapping)
+        or set(data) - {"terms", "sources"}
+    ):
+        raise ConfigurationError(f"{path.name}: must have a table [terms], and may have [sources]")
+    terms = tuple(_term(path, en, entry, sources) for en, entry in entries.items())
     if len({_key(term.en) for term in terms}) != len(terms):
         raise ConfigurationError(f"{path.name}: two entries differ only in case or hyphens")
-    return Glossary(terms)
+    return terms
 
 
-def _term(path: Path, en: str, entry: object) -> Term:
+def _term(path: Path, en: str, entry: object, sources: Mapping[str, object]) -> Term:
     fields = {"zh": entry} if isinstance(entry, str) else entry
-    if not isinstance(fields, Mapping) or not set(fields) <= {"zh", "note"}:
-        raise ConfigurationError(f"{path.name}: {en!r} must be a text or have zh and note")
-    zh, note = fields.get("zh", ""), fields.get("note", "")
-    if not (isinstance(zh, str) and isinstance(note, str) and zh.strip() and en.strip()):
+    if not isinstance(fields, Mapping) or not set(fields) <= {"zh", "source", "note"}:
+        raise ConfigurationError(f"{path.name}: {en!r} must be a text or have zh, source and note")
+    zh, source, note = (fields.get(name, "") for name in ("zh", "source", "note"))
+    if not (isinstance(zh, str) and isinstance(source, str) and isinstance(note, str)):
+        raise ConfigurationError(f"{path.name}: {en!r} has something that is not text")
+    if not (zh.strip() and en.strip()):
         raise ConfigurationError(f"{path.name}: {en!r} has no translation")
-    return Term(en.strip(), zh.strip(), note.strip())
+    if source and source not in sources:
+        raise ConfigurationError(f"{path.name}: {en!r} names the source {source!r}, which [sources] lacks")
+    return Term(en.strip(), zh.strip(), source, note.strip())
 
 
 def _key(text: str) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import Provenance, Translation
-from arxivdaily.errors import PermanentError
+from arxivdaily.domain.records import Extent, Provenance, Spent, Translation, Usage
+from arxivdaily.errors import ArxivDailyError, PermanentError
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
-from arxivdaily.ports import LanguageModel, TranslateAnswer, Usage
+from arxivdaily.ports import LanguageModel, TranslateAnswer
 from arxivdaily.translation import gate
 from arxivdaily.translation.glossary import Glossary, load_glossary
 from arxivdaily.translation.normalise import normalise
-from arxivdaily.translation.prompt import PROMPT_VERSION, translation_prompt
+from arxivdaily.translation.prompt import FIELDS, PROMPT_VERSION, translation_prompt
 
 MAX_SOURCE = 8_000  # characters; arXiv accepts abstracts of 1,920
 MAX_REASONS = 6  # in a prompt and in an error
-_FIELDS = ("title_zh", "abstract_zh", "summary_zh")
 
 
 class LlmTranslator:
@@ -39,41 +39,56 @@ class LlmTranslator:
         self._patience = patience or Patience()
         self._tries = tries
 
-    @property
-    def made_by(self) -> Provenance:
-        return Provenance(self._model.model, f"{PROMPT_VERSION}+{self._glossary.version}")
+    def made_by(self, extent: Extent) -> Sequence[Provenance]:
+        part = "" if extent is Extent.FULL else f"/{extent}"
+        return (Provenance(self._model.model, f"{PROMPT_VERSION}{part}+{self._glossary.version}"),)
 
-    def translate(self, paper: Paper) -> TranslateAnswer:
-        """A translation that passed the gate, with the usage of every call it took.
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+        """A translation that passed the gate, with what every call for it cost.
 
         Raises TransientError when the model cannot be asked, PermanentError with the reasons when
-        no answer passed.
+        no answer passed; both say what was spent.
         """
         if not paper.abstract.strip():
             raise PermanentError("没有摘要可译")
         if len(paper.title) + len(paper.abstract) > MAX_SOURCE:
             raise PermanentError(f"原文超过 {MAX_SOURCE} 字符，不送翻译")
-        terms = self._glossary.found_in(f"{paper.title}\n{paper.abstract}")
+        text = paper.title if extent is Extent.TITLE else f"{paper.title}\n{paper.abstract}"
+        terms = self._glossary.found_in(text)
         usage = Usage()
         reasons: Sequence[str] = ()
-        for _ in range(self._tries):
+        for attempt in range(self._tries):
+            prompt = translation_prompt(paper, terms, reasons, extent)
             try:
-                value, paid = ask(self._model, translation_prompt(paper, terms, reasons), self._patience)
+                value, paid = ask(self._model, prompt, self._patience)
             except UnusableAnswerError as error:
                 usage += error.usage
                 reasons = ("回答没有写完",) if error.truncated else ("回答不是 JSON 对象",)
                 continue
+            except ArxivDailyError as error:
+                error.spent = self._spent(usage)
+                raise
             usage += paid
-            translation, reasons = self._judge(paper, value)
+            translation, reasons = self._judge(paper, value, extent)
             if translation:
-                return TranslateAnswer(translation, usage)
-        raise PermanentError("；".join(reasons))
+                return TranslateAnswer(replace(translation, repaired=attempt > 0), self._spent(usage))
+        refused = PermanentError("；".join(reasons))
+        refused.spent = self._spent(usage)
+        raise refused
 
-    def _judge(self, paper: Paper, value: Mapping[str, object]) -> tuple[Translation | None, Sequence[str]]:
+    def _spent(self, usage: Usage) -> tuple[Spent, ...]:
+        return (Spent("translate", self._model.model, usage),)
+
+    def _judge(
+        self, paper: Paper, value: Mapping[str, object], extent: Extent
+    ) -> tuple[Translation | None, Sequence[str]]:
         """The translation if it may be stored, else the reasons why not."""
-        texts = [value.get(name) for name in _FIELDS]
-        title, abstract, summary = (normalise(t) if isinstance(t, str) else "" for t in texts)
-        refusals = gate.check(paper, title, abstract, summary)
+        texts = {
+            name: normalise(text) if isinstance(text := value.get(name), str) else ""
+            for name in FIELDS[extent]
+        }
+        title, abstract, summary = (texts.get(name, "") for name in FIELDS[Extent.FULL])
+        refusals = gate.check(paper, title, abstract, summary, extent)
         if refusals:
             return None, tuple(refusal.reason for refusal in refusals[:MAX_REASONS])
-        return Translation(title, abstract, summary, self.made_by), ()
+        return Translation(title, abstract, summary, self.made_by(extent)[0]), ()
