@@ -139,6 +139,39 @@ def run_locally(
     raise typer.Exit(status)
 
 
+@app.command("cost")
+def show_cost(
+    *,
+    date: Annotated[
+        str, typer.Option(help="The edition, as arXiv dates it (YYYY-MM-DD).", callback=_edition)
+    ],
+    site: Annotated[
+        str,
+        typer.Option(help="The published site: its address, or its folder on this computer."),
+    ] = ".local/site",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: the figures as JSON.")] = False,
+) -> None:
+    """What models were paid for an edition: tokens and money by stage and model.
+
+    The figures are those of the published ledger, which sums what is stored with every paper, failed
+    answers included. Money is shown where MODEL_PRICES was set when the ledger was made.
+
+    Exit status: 0, or 1 when the ledger cannot be read (it is said why).
+    """
+    from infrastructure.cost import LedgerError, read_cost, table
+
+    console = Console(soft_wrap=True)
+    try:
+        cost = read_cost(site, date)
+    except LedgerError as error:
+        console.print(f"arxivdaily: {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from error
+    if as_json:
+        typer.echo(cost.to_json())
+    else:
+        console.print(table(cost))
+
+
 def main() -> None:
     """Entry point of the `arxivdaily` command."""
     app()

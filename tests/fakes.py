@@ -8,7 +8,16 @@ from datetime import UTC, datetime, timedelta
 
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType, Paper, PaperKey
-from arxivdaily.domain.records import Match, Provenance, Record, State, Translation
+from arxivdaily.domain.records import (
+    Extent,
+    Match,
+    Provenance,
+    Record,
+    Spent,
+    State,
+    Translation,
+    Usage,
+)
 from arxivdaily.errors import ArxivDailyError, ConflictError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
@@ -18,13 +27,13 @@ from arxivdaily.ports import (
     Metadata,
     SiteObject,
     TranslateAnswer,
-    Usage,
     always,
 )
 
 NOW = datetime(2026, 6, 18, 4, 10, tzinfo=UTC)  # ten minutes past midnight in New York
 EDITION = "2026-06-18"
 MODEL = Provenance("test-model", "1")
+FULL = Provenance("test-model", "p1/full")  # of whole translations
 
 
 @dataclass
@@ -65,7 +74,12 @@ def match(channel: str = "image-generation", score: int = 80, topic: str | None 
 
 
 def translation(text: str = "译文") -> Translation:
-    return Translation(f"标题：{text}", f"摘要：{text}。", f"总结：{text}。", MODEL)
+    return Translation(f"标题：{text}", f"摘要：{text}。", f"总结：{text}。", FULL)
+
+
+def used(spent: Iterable[Spent]) -> Usage:
+    """All tokens, whatever they were for."""
+    return sum((entry.usage for entry in spent), Usage())
 
 
 def entry(number: int = 1, **changes: object) -> FeedEntry:
@@ -227,8 +241,9 @@ class ScriptedClassifier:
 
     outcomes: dict[str, tuple[Match, ...] | ArxivDailyError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    made_by: Provenance = MODEL
+    made_by: Sequence[Provenance] = (MODEL,)
     is_paid: bool = True
+    spent: tuple[Spent, ...] = (Spent("classify", MODEL.model, Usage(10, 0, 1)),)
 
     calls: list[list[str]] = field(default_factory=list)
 
@@ -238,22 +253,44 @@ class ScriptedClassifier:
         self.asked += [p.arxiv_id for p in papers]
         self.calls.append([p.arxiv_id for p in papers])
         outcomes = [self.outcomes.get(p.arxiv_id, ()) for p in papers]
-        return [o if isinstance(o, ArxivDailyError) else ClassifyAnswer(o, Usage(10, 0, 1)) for o in outcomes]
+        return [
+            o if isinstance(o, ArxivDailyError) else ClassifyAnswer(o, self.made_by[0], self.spent)
+            for o in outcomes
+        ]
 
 
 @dataclass
 class ScriptedTranslator:
-    """`ports.Translator`; errors by identifier, everything else is translated."""
+    """`ports.Translator`; errors by identifier, everything else is translated to the extent asked."""
 
     errors: dict[str, ArxivDailyError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    made_by: Provenance = MODEL
+    extents: list[Extent] = field(default_factory=list)
+    model: str = MODEL.model
+    usage: Mapping[Extent, Usage] = field(
+        default_factory=lambda: {
+            Extent.FULL: Usage(100, 0, 50),
+            Extent.SUMMARY: Usage(100, 0, 10),
+            Extent.TITLE: Usage(20, 0, 5),
+        }
+    )
 
-    def translate(self, paper: Paper) -> TranslateAnswer:
+    def made_by(self, extent: Extent) -> Sequence[Provenance]:
+        return (Provenance(self.model, f"p1/{extent}"),)
+
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
         self.asked.append(paper.arxiv_id)
+        self.extents.append(extent)
         if paper.arxiv_id in self.errors:
             raise self.errors[paper.arxiv_id]
-        return TranslateAnswer(translation(paper.arxiv_id), Usage(100, 0, 50))
+        whole = translation(paper.arxiv_id)
+        made = Translation(
+            whole.title,
+            whole.abstract if extent is Extent.FULL else "",
+            whole.summary if extent is not Extent.TITLE else "",
+            self.made_by(extent)[0],
+        )
+        return TranslateAnswer(made, (Spent("translate", self.model, self.usage[extent]),))
 
 
 @dataclass

@@ -6,7 +6,8 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 
-from arxivdaily.ports import Completion, Prompt, Usage
+from arxivdaily.domain.records import Usage
+from arxivdaily.ports import Completion, Prompt
 
 Answer = str | Mapping[str, object] | Completion | Exception | Callable[[Prompt], object]
 USAGE = Usage(input_tokens=100, cached_tokens=40, output_tokens=20)

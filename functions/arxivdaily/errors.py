@@ -6,9 +6,16 @@ alone: a transient failure goes back to the queue, a permanent one is recorded a
 
 from __future__ import annotations
 
+from arxivdaily.domain.records import Spent
+
 
 class ArxivDailyError(Exception):
-    """Base of every error this package raises on purpose; the message is fit for an operator."""
+    """Base of every error this package raises on purpose; the message is fit for an operator.
+
+    `spent` is what models were paid before it came to this.
+    """
+
+    spent: tuple[Spent, ...] = ()
 
 
 class TransientError(ArxivDailyError):

@@ -10,15 +10,35 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
+from arxivdaily.domain.records import Usage
 from arxivdaily.errors import PermanentError, TransientError
-from arxivdaily.ports import Completion, LanguageModel, Prompt, Usage
+from arxivdaily.ports import Completion, LanguageModel, Prompt
 
 MAX_ANSWER = 200_000  # characters; the longest honest answer (ten papers) stays below 20,000
 # Chat models wrap JSON in a code fence and reasoning models think aloud first, whatever was asked.
 _THINKING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*(.*?)\s*```\s*\Z", re.DOTALL)
+
+
+class Pause:
+    """When a service wants to be asked again: one for all threads that ask it, so that those that
+    have not been throttled yet do not add to the crowd."""
+
+    def __init__(self) -> None:
+        self._until = float("-inf")
+        self._lock = Lock()
+
+    def extend(self, until: float) -> None:
+        with self._lock:
+            self._until = max(self._until, until)
+
+    def left(self, now: float) -> float:
+        """Seconds still to wait, 0 or more."""
+        with self._lock:
+            return max(0.0, self._until - now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +48,8 @@ class Patience:
     At most `tries` calls; no call begins later than `budget` seconds after the first one began,
     waiting included, so a call that took its whole time-out is not repeated here: the queue
     does that. Waits double from `first_wait` seconds with jitter, so that callers that were
-    throttled together do not come back together; a Retry-After is a lower bound.
+    throttled together do not come back together; a Retry-After is a lower bound, for every thread
+    that shares this patience.
     """
 
     tries: int = 3
@@ -37,6 +58,7 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random  # in [0, 1)
+    pause: Pause = field(default_factory=Pause)
 
 
 class UnusableAnswerError(PermanentError):
@@ -55,16 +77,23 @@ def complete(model: LanguageModel, prompt: Prompt, patience: Patience) -> Comple
     """
     began = patience.clock()
     for attempt in range(1, patience.tries + 1):
+        asked_to_wait = patience.pause.left(patience.clock())
+        if patience.clock() - began + asked_to_wait > patience.budget:
+            raise TransientError("the model service asked for a pause", retry_after=asked_to_wait)
+        if asked_to_wait:
+            patience.sleep(asked_to_wait + patience.first_wait * patience.random())
         try:
             return model.complete(prompt)
         except TransientError as error:
             wait = patience.first_wait * 2 ** (attempt - 1) * (0.5 + patience.random())
             if error.retry_after is not None:
-                wait = error.retry_after + patience.first_wait * patience.random()
-            too_late = patience.clock() - began + wait > patience.budget
+                patience.pause.extend(patience.clock() + error.retry_after)
+                wait = 0.0  # the pause is waited for above, with jitter
+            too_late = patience.clock() - began + max(wait, error.retry_after or 0.0) > patience.budget
             if attempt == patience.tries or too_late:
                 raise
-        patience.sleep(wait)
+        if wait:
+            patience.sleep(wait)
     raise ValueError("Patience.tries must be at least 1")
 
 

@@ -13,10 +13,11 @@ from typing import Any, Literal, Protocol
 
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType, Paper, PaperKey
-from arxivdaily.domain.records import Match, Provenance, Record, Translation
+from arxivdaily.domain.records import Extent, Match, Provenance, Record, Spent, Translation, Usage
 from arxivdaily.errors import ArxivDailyError, TransientError
 
 Clock = Callable[[], datetime]  # an aware UTC instant
+Meter = Callable[[Iterable[Spent]], None]  # where what was paid is counted for the operator
 
 # --- arXiv ---------------------------------------------------------------------------------
 
@@ -108,22 +109,6 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call; `cached_tokens` are the part of `input_tokens` read from a cache."""
-
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            self.input_tokens + other.input_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.output_tokens + other.output_tokens,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Completion:
     """A model's answer as text (JSON if it kept to the schema); `truncated` if it ran out of room."""
 
@@ -153,14 +138,27 @@ class AnswerKey:
 
 @dataclass(frozen=True, slots=True)
 class ClassifyAnswer:
+    """`spent` includes calls whose answers could not be used."""
+
     matches: tuple[Match, ...]
-    usage: Usage = Usage()
+    made_by: Provenance
+    spent: tuple[Spent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TranslateAnswer:
+    """`spent` includes calls whose answers could not be used."""
+
     translation: Translation
-    usage: Usage = Usage()
+    spent: tuple[Spent, ...] = ()
+
+    @property
+    def made_by(self) -> Provenance:
+        return self.translation.made_by
+
+
+def unmetered(_spent: Iterable[Spent]) -> None:
+    """Nobody counts."""
 
 
 def always() -> bool:
@@ -170,7 +168,9 @@ def always() -> bool:
 
 class Classifier(Protocol):
     @property
-    def made_by(self) -> Provenance: ...
+    def made_by(self) -> Sequence[Provenance]:
+        """Who may have made an answer, the preferred one first: stored answers are looked for under
+        each of them."""
 
     @property
     def is_paid(self) -> bool:
@@ -187,10 +187,10 @@ class Classifier(Protocol):
 
 
 class Translator(Protocol):
-    @property
-    def made_by(self) -> Provenance: ...
+    def made_by(self, extent: Extent) -> Sequence[Provenance]:
+        """Who may have made a translation of this extent, the preferred one first."""
 
-    def translate(self, paper: Paper) -> TranslateAnswer:
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
         """A translation that passed the gate. Raises TransientError, or PermanentError with the
         gate's reasons when no acceptable translation came. Safe to call from several threads."""
 

@@ -50,7 +50,11 @@ class Settings:
     classify_group: int = 14  # papers that share a message and a model call
     classify_model: str = ""
     translate_model: str = ""
+    classify_fallback_model: str = ""  # takes over where the first is throttled, down or refuses
+    translate_fallback_model: str = ""
     translate_limit: int = 0  # papers of one edition that are translated; 0: all
+    daily_budget: str = ""  # for an edition: "2000000 tokens", "1.50 USD"; empty: no limit
+    model_prices: str = ""  # JSON: {"model": [input, cached, output]}, of a million tokens
     retry_delay: int = 30  # seconds before a failed message comes back; doubles with each attempt
 
     # this deployment
@@ -64,6 +68,7 @@ class Settings:
     site_url: str = "http://127.0.0.1:8000"  # without a trailing slash
     templates_dir: str = str(_PACKAGE.parents[1] / "templates" / "site")
     channels_file: str = str(_PACKAGE.parent / "channels.toml")
+    glossary_file: str = str(_PACKAGE.parent / "glossary.toml")  # the operator's terms
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:

@@ -109,11 +109,17 @@ def classifier() -> Classifier:
         return EmbeddedClassifier(MiniLmEncoder(), catalogue())
     from arxivdaily.classification.llm import LlmClassifier
 
-    return LlmClassifier(
-        language_model(settings, settings.require("classify_model")),
-        catalogue(),
-        concurrency=settings.llm_concurrency,
-    )
+    def by(model: str) -> Classifier:
+        return LlmClassifier(
+            language_model(settings, model), catalogue(), concurrency=settings.llm_concurrency
+        )
+
+    first = by(settings.require("classify_model"))
+    if not settings.classify_fallback_model:
+        return first
+    from arxivdaily.fallback import FallbackClassifier
+
+    return FallbackClassifier(first, by(settings.classify_fallback_model))
 
 
 @cache
@@ -122,12 +128,20 @@ def translator() -> Translator:
     from arxivdaily.translation.translator import LlmTranslator
 
     settings = load_settings()
-    model = language_model(settings, settings.require("translate_model"), settings.translate_base_url)
+    glossary = load_glossary(Path(settings.glossary_file))
+    base_url = settings.translate_base_url
+    first = settings.require("translate_model")
     if settings.translate_style == "sentences":
         from arxivdaily.translation.by_sentence import SentenceTranslator
 
-        return SentenceTranslator(model, load_glossary())
-    return LlmTranslator(model, load_glossary())
+        return SentenceTranslator(language_model(settings, first, base_url), glossary)
+    whole = LlmTranslator(language_model(settings, first, base_url), glossary)
+    if not settings.translate_fallback_model:
+        return whole
+    from arxivdaily.fallback import FallbackTranslator
+
+    second = language_model(settings, settings.translate_fallback_model, base_url)
+    return FallbackTranslator(whole, LlmTranslator(second, glossary))
 
 
 @cache
@@ -151,6 +165,7 @@ def fetch_edition() -> FetchEdition:
 
 @cache
 def classify_papers() -> ClassifyPapers:
+    from arxivdaily.adapters.metrics import count_tokens
     from arxivdaily.use_cases.classify import ClassifyPapers
 
     settings = load_settings()
@@ -162,15 +177,26 @@ def classify_papers() -> ClassifyPapers:
         utc_now,
         group=settings.classify_group,
         concurrency=settings.llm_concurrency if settings.classifier == "llm" else 1,
+        meter=count_tokens,
     )
 
 
 @cache
 def translate_papers() -> TranslatePapers:
+    from arxivdaily.adapters.metrics import count_tokens
+    from arxivdaily.pricing import parse_budget, parse_prices
     from arxivdaily.use_cases.translate import TranslatePapers
 
+    settings = load_settings()
     return TranslatePapers(
-        store(), messages(), translator(), utc_now, concurrency=load_settings().llm_concurrency
+        store(),
+        messages(),
+        translator(),
+        utc_now,
+        concurrency=settings.llm_concurrency,
+        budget=parse_budget(settings.daily_budget, parse_prices(settings.model_prices)),
+        limit=settings.translate_limit,
+        meter=count_tokens,
     )
 
 
@@ -179,10 +205,13 @@ def render_edition() -> RenderEdition:
     from arxivdaily.adapters.aws import client
     from arxivdaily.adapters.events import EventBridgeEvents
     from arxivdaily.adapters.s3 import S3SiteStore
+    from arxivdaily.pricing import parse_budget, parse_prices, tariff
     from arxivdaily.site.build import build
     from arxivdaily.use_cases.render import RenderEdition
 
     settings = load_settings()
+    prices = parse_prices(settings.model_prices)
+    money = tariff(parse_budget(settings.daily_budget, prices), prices)
     return RenderEdition(
         store(),
         S3SiteStore(client("s3"), settings.require("site_bucket"), settings.require("table_name")),
@@ -190,5 +219,5 @@ def render_edition() -> RenderEdition:
         utc_now,
         catalogue(),
         site_url=settings.site_url,
-        build=partial(build, templates_dir=Path(settings.templates_dir)),
+        build=partial(build, templates_dir=Path(settings.templates_dir), tariff=money),
     )

@@ -10,9 +10,9 @@ import pytest
 from arxivdaily.adapters.dynamodb import DynamoPaperStore
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Provenance, State
+from arxivdaily.domain.records import Provenance, Spent, State, Usage
 from arxivdaily.errors import ConflictError
-from arxivdaily.ports import AnswerKey, ClassifyAnswer, PaperStore, TranslateAnswer, Usage
+from arxivdaily.ports import AnswerKey, ClassifyAnswer, PaperStore, TranslateAnswer
 from aws_resources import create_table, load_template
 from fakes import EDITION, MODEL, NOW, MemoryPaperStore, match, paper, record, translation
 from moto import mock_aws
@@ -133,8 +133,8 @@ def test_find_leaves_out_what_is_not_there(store: PaperStore) -> None:
 
 
 def test_answers_are_kept_by_paper_stage_prompt_and_model(store: PaperStore) -> None:
-    classified = ClassifyAnswer((match(),), Usage(100, 80, 9))
-    translated = TranslateAnswer(translation(), Usage(500, 0, 300))
+    classified = ClassifyAnswer((match(),), MODEL, (Spent("classify", "m", Usage(100, 80, 9)),))
+    translated = TranslateAnswer(translation(), (Spent("translate", "m", Usage(500, 0, 300)),))
     other = key(1, made_by=Provenance("other-model", "1"))
     store.put_answers({key(1): classified, key(1, "translate"): translated})
     assert store.answers([key(1), key(1, "translate"), key(2), other]) == {
@@ -144,7 +144,7 @@ def test_answers_are_kept_by_paper_stage_prompt_and_model(store: PaperStore) -> 
 
 
 def test_more_answers_than_one_request_holds(store: PaperStore) -> None:
-    answers = {key(n): ClassifyAnswer(()) for n in range(1, 131)}
+    answers = {key(n): ClassifyAnswer((), MODEL) for n in range(1, 131)}
     store.put_answers(answers)
     assert store.answers(list(answers)) == answers
 

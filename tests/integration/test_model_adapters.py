@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from arxivdaily.adapters.bedrock import BedrockModel
 from arxivdaily.adapters.openai_compatible import OpenAiModel
+from arxivdaily.domain.records import Usage
 from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
-from arxivdaily.ports import LanguageModel, Prompt, Usage
+from arxivdaily.ports import LanguageModel, Prompt
 
 PROMPT = Prompt("answer", "system", "user", {"type": "object", "properties": {}}, 50)
 

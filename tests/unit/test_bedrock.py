@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from arxivdaily.adapters.bedrock import BedrockModel
+from arxivdaily.domain.records import Usage
 from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
-from arxivdaily.ports import Prompt, Usage
+from arxivdaily.ports import Prompt
 from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,

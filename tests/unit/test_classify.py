@@ -65,7 +65,7 @@ def test_a_second_delivery_asks_nothing_and_sends_the_paper_on_again() -> None:
 def test_a_stored_answer_is_not_bought_again() -> None:
     world = World(1)
     key = AnswerKey("2606.00001", 1, "classify", MODEL)
-    world.store.put_answers({key: ClassifyAnswer((match(),))})
+    world.store.put_answers({key: ClassifyAnswer((match(),), MODEL)})
     world.classify(world.keys)
     assert world.classifier.asked == []
     assert world.states() == ["pending"]

@@ -188,8 +188,8 @@ def test_a_paper_without_abstract_is_classified_by_its_title(classifier: Embedde
 
 
 def test_answers_are_attributed_to_model_algorithm_and_channel_file(classifier: EmbeddedClassifier) -> None:
-    assert classifier.made_by.model == "words"
-    assert classifier.made_by.prompt_version == "embedded-2-abc123"
+    assert classifier.made_by[0].model == "words"
+    assert classifier.made_by[0].prompt_version == "embedded-2-abc123"
     assert not classifier.is_paid
 
 

@@ -65,7 +65,7 @@ def test_made_up_papers_find_their_channels(encoder: MiniLmEncoder) -> None:
         "speech-recognition",
     ]
     assert best[0].topic == "diffusion-models"
-    assert classifier.made_by.model == "minilm-l6-v2-int8"
+    assert classifier.made_by[0].model == "minilm-l6-v2-int8"
 
 
 def test_remembered_vectors_are_read_from_the_file_and_a_bad_file_is_made_again(

@@ -47,6 +47,21 @@ def test_a_wait_beyond_the_budget_is_left_to_the_queue() -> None:
     assert time.waits == []
 
 
+def test_a_pause_that_a_service_asked_for_is_kept_by_everybody_who_asks_it() -> None:
+    time = Time()
+    patience = time.patience()
+    with pytest.raises(TransientError):
+        complete(FakeModel(TransientError("busy", retry_after=31)), PROMPT, patience)
+    other = FakeModel({})
+    with pytest.raises(TransientError, match="asked for a pause") as caught:
+        complete(other, PROMPT, patience)
+    assert caught.value.retry_after == 31
+    assert other.prompts == []  # not even tried
+    time.now += 30
+    complete(other, PROMPT, patience)
+    assert time.waits == [1.5]  # the rest of the pause, and some jitter
+
+
 def test_a_call_that_took_its_whole_timeout_is_not_repeated() -> None:
     time = Time()
 

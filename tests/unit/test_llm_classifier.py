@@ -13,11 +13,11 @@ import pytest
 from arxivdaily.classification.llm import MAX_REASON, LlmClassifier, entries_of, matches_of
 from arxivdaily.classification.prompt import MAX_ABSTRACT, ClassificationPrompt, shorten
 from arxivdaily.domain.channels import Catalogue, Channel, Group, Topic
-from arxivdaily.domain.records import Match
+from arxivdaily.domain.records import Match, Usage
 from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
 from arxivdaily.model_calls import Patience
-from arxivdaily.ports import ClassifyAnswer, Completion, Prompt, Usage
-from fakes import paper
+from arxivdaily.ports import ClassifyAnswer, Completion, Prompt
+from fakes import paper, used
 from fakes_models import USAGE, FakeModel
 from hypothesis import given
 from hypothesis import strategies as st
@@ -181,9 +181,13 @@ def test_scores_below_the_threshold_do_not_count() -> None:
     assert len(read(score=60)) == 1
 
 
+def test_a_reason_has_the_typography_of_a_translation() -> None:
+    assert read(reason="用RL纠正流匹配,快 3倍")[0].reason == "用 RL 纠正流匹配，快 3 倍"
+
+
 def test_a_reason_is_one_bounded_line_of_visible_characters() -> None:
     reason = read(reason="第一行\n第\u200b二\x00行" + "长" * 500)[0].reason
-    assert reason.startswith("第一行 第二行长")
+    assert reason.startswith("第一行第二行长")
     assert len(reason) == MAX_REASON
 
 
@@ -282,7 +286,7 @@ def test_calls_in_flight_are_bounded_however_many_threads_ask() -> None:
 
 def test_usage_is_shared_out_without_loss() -> None:
     outcomes = classify(FakeModel(good), 7)
-    assert sum((o.usage for o in outcomes), Usage()) == USAGE
+    assert sum((used(o.spent) for o in outcomes), Usage()) == USAGE
 
 
 def test_only_the_doubtful_paper_is_asked_again_alone() -> None:
@@ -293,7 +297,9 @@ def test_only_the_doubtful_paper_is_asked_again_alone() -> None:
         ["2606.00002"],
     ]
     assert all(isinstance(o, ClassifyAnswer) for o in outcomes)
-    assert outcomes[1].usage.input_tokens == 33 + 100  # its share of the first call, and all of the second
+    assert (
+        used(outcomes[1].spent).input_tokens == 33 + 100
+    )  # its share of the first call, and all of the second
 
 
 def test_a_paper_that_stays_doubtful_fails_alone() -> None:
@@ -309,7 +315,7 @@ def test_a_worthless_answer_is_asked_for_once_more_as_a_whole(bad: Any) -> None:
     model = FakeModel(bad, good)
     outcomes = classify(model, 3)
     assert [len(ids_asked(p)) for p in model.prompts] == [3, 3]
-    assert sum((o.usage for o in outcomes), Usage()).output_tokens >= USAGE.output_tokens
+    assert sum((used(o.spent) for o in outcomes), Usage()).output_tokens >= USAGE.output_tokens
     assert all(isinstance(o, ClassifyAnswer) for o in outcomes)
 
 
@@ -322,8 +328,8 @@ def test_then_each_paper_alone_then_no_more() -> None:
 
 @pytest.mark.parametrize("error", [TransientError("busy"), ConfigurationError("wrong key")])
 def test_what_concerns_the_service_concerns_the_whole_batch_and_is_not_repeated(error: Exception) -> None:
-    model = FakeModel(error)
-    assert classify(model, 3) == [error] * 3
+    outcomes = classify(FakeModel(error), 3)
+    assert [(type(outcome), str(outcome)) for outcome in outcomes] == [(type(error), str(error))] * 3
 
 
 def test_a_refused_batch_is_asked_paper_by_paper() -> None:
@@ -341,7 +347,7 @@ def test_no_paper_no_call() -> None:
 
 
 def test_provenance_names_model_prompt_and_catalogue() -> None:
-    made_by = LlmClassifier(FakeModel(model="m"), CATALOGUE).made_by
+    made_by = LlmClassifier(FakeModel(model="m"), CATALOGUE).made_by[0]
     assert made_by.model == "m"
     assert made_by.prompt_version.endswith("+v7")
 

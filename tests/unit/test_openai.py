@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import urllib3
 from arxivdaily.adapters.openai_compatible import MAX_BODY, OpenAiModel
+from arxivdaily.domain.records import Usage
 from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
-from arxivdaily.ports import Prompt, Usage
+from arxivdaily.ports import Prompt
 
 KEY = "sk-very-secret"
 PROMPT = Prompt("answer", "the system text", "the prompt", {"type": "object"}, 321)

@@ -361,18 +361,21 @@ def test_api_json_has_the_public_shape(built: dict[str, SiteObject]) -> None:
     assert list(document) == ["channel", "edition", "papers"]
     assert (document["channel"], document["edition"]) == ("image-generation", samples.DATE)
     keys = "arxiv_id version title title_zh authors affiliations categories announce_type score topic reason"
-    keys += " summary_zh abstract abstract_zh comment translation"
+    keys += " summary_zh abstract abstract_zh comment translation classification"
     for paper in document["papers"]:
         assert sorted(paper) == sorted(keys.split())
-        assert list(paper["translation"]) == ["state", "model"]
+        assert list(paper["translation"])[:2] == ["state", "model"]
     order = [(-paper["score"], paper["arxiv_id"]) for paper in document["papers"]]
     assert order == sorted(order, key=lambda p: (p[0], [-ord(c) for c in p[1]]))
     first = document["papers"][0]
     assert first["comment"] == "Accepted to CVPR 2026, 12 pages"
-    assert first["translation"] == {"state": "published", "model": "made-up-model"}
+    assert (first["translation"]["state"], first["translation"]["model"]) == ("published", "made-up-model")
+    assert first["translation"]["prompt_version"] == "1"
+    assert first["translation"]["kind"] == "machine"
     last = document["papers"][-1]
     assert last["title_zh"] is None
-    assert last["translation"] == {"state": "untranslated", "model": None}
+    assert (last["translation"]["state"], last["translation"]["model"]) == ("untranslated", None)
+    assert last["translation"]["kind"] is None
     assert last["title"] == samples.day()[-1].paper.title  # the source, not the typeset text
 
 

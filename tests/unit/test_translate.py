@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 
 from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import State
+from arxivdaily.domain.records import Extent, State
 from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.ports import AnswerKey, TranslateAnswer
 from arxivdaily.use_cases.translate import TranslatePapers
 from fakes import (
     EDITION,
-    MODEL,
+    FULL,
     Clock,
     MemoryPaperStore,
     RecordingMessages,
@@ -48,9 +48,9 @@ def test_a_batch_waits_for_the_model_together() -> None:
     barrier = threading.Barrier(4, timeout=10)
 
     class Waiting(ScriptedTranslator):
-        def translate(self, paper: Paper) -> TranslateAnswer:
+        def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
             barrier.wait()  # returns only when four calls are in flight at once
-            return super().translate(paper)
+            return super().translate(paper, extent)
 
     world = World(4, Waiting())
     assert world.translate(world.keys) == {}
@@ -65,7 +65,7 @@ def test_a_second_delivery_pays_nothing() -> None:
 
 def test_a_stored_answer_is_used() -> None:
     world = World(1)
-    key = AnswerKey("2606.00001", 1, "translate", MODEL)
+    key = AnswerKey("2606.00001", 1, "translate", FULL)
     world.store.put_answers({key: TranslateAnswer(translation("gespeichert"))})
     world.translate(world.keys)
     assert world.translator.asked == []
@@ -110,7 +110,7 @@ def test_a_claimed_paper_is_not_paid_for_twice() -> None:
     clock = Clock()
     now = clock()
     clock.advance(600)
-    world.store.claim(AnswerKey("2606.00001", 1, "translate", MODEL), now, clock())
+    world.store.claim(AnswerKey("2606.00001", 1, "translate", FULL), now, clock())
     assert isinstance(world.translate(world.keys)[world.keys[0]], TransientError)
     assert world.translator.asked == []
 

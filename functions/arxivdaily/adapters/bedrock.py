@@ -11,8 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from arxivdaily.domain.records import Usage
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
-from arxivdaily.ports import Completion, Prompt, Usage
+from arxivdaily.ports import Completion, Prompt
 
 _CONNECT_TIMEOUT = 5.0  # seconds
 _MAX_MESSAGE = 300  # characters of the service's own words in an error

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from arxivdaily.domain.records import Usage
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
-from arxivdaily.ports import Clock, Completion, Prompt, Usage
+from arxivdaily.ports import Clock, Completion, Prompt
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse

@@ -48,8 +48,8 @@ class EmbeddedClassifier:
         self._learned = learned
 
     @property
-    def made_by(self) -> Provenance:
-        return Provenance(self._encoder.model, f"embedded-{ALGORITHM}-{self._catalogue.version}")
+    def made_by(self) -> Sequence[Provenance]:
+        return (Provenance(self._encoder.model, f"embedded-{ALGORITHM}-{self._catalogue.version}"),)
 
     def classify(
         self, papers: Sequence[Paper], time_left: Callable[[], bool] = always
@@ -60,7 +60,7 @@ class EmbeddedClassifier:
             try:
                 if not time_left():
                     raise TransientError("there was no time left in this invocation")
-                outcomes.append(ClassifyAnswer(self._matches(paper)))
+                outcomes.append(ClassifyAnswer(self._matches(paper), self.made_by[0]))
             except ArxivDailyError as error:
                 outcomes.append(error)
         return outcomes

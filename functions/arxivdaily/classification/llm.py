@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,10 +13,11 @@ from typing import Final
 from arxivdaily.classification.prompt import MAX_MATCHES, PROMPT_VERSION, ClassificationPrompt
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.papers import Paper, parse_arxiv_id
-from arxivdaily.domain.records import Match, Provenance
+from arxivdaily.domain.records import Match, Provenance, Spent, Usage
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
-from arxivdaily.ports import ClassifyAnswer, LanguageModel, Usage, always
+from arxivdaily.ports import ClassifyAnswer, LanguageModel, always
+from arxivdaily.translation.normalise import normalise
 
 MIN_SCORE: Final = 60  # below it a match does not count
 MAX_REASON: Final = 80  # characters
@@ -50,8 +50,8 @@ class LlmClassifier:
     is_paid = True
 
     @property
-    def made_by(self) -> Provenance:
-        return Provenance(self._model.model, f"{PROMPT_VERSION}+{self._catalogue.version}")
+    def made_by(self) -> Sequence[Provenance]:
+        return (Provenance(self._model.model, f"{PROMPT_VERSION}+{self._catalogue.version}"),)
 
     def classify(
         self, papers: Sequence[Paper], time_left: Callable[[], bool] = always
@@ -70,7 +70,15 @@ class LlmClassifier:
             self._round([papers], readings, time_left)
         doubtful = [paper for paper in papers if readings[paper.arxiv_id].in_doubt]
         self._round([[paper] for paper in doubtful], readings, time_left, final=True)
-        return [readings[paper.arxiv_id].outcome for paper in papers]
+        return [self._outcome(readings[paper.arxiv_id]) for paper in papers]
+
+    def _outcome(self, reading: _Reading) -> ClassifyAnswer | ArxivDailyError:
+        spent = (Spent("classify", self._model.model, reading.usage),)
+        if reading.error is None:
+            return ClassifyAnswer(reading.matches, self.made_by[0], spent)
+        error = _same(reading.error)  # a call's error is that of several papers, their shares differ
+        error.spent = spent
+        return error
 
     def _round(
         self,
@@ -129,10 +137,6 @@ class _Reading:
     in_doubt: bool = False
     worth_repeating: bool = False  # in the same words
     usage: Usage = field(default_factory=Usage)
-
-    @property
-    def outcome(self) -> ClassifyAnswer | ArxivDailyError:
-        return self.error if self.error is not None else ClassifyAnswer(self.matches, self.usage)
 
 
 def entries_of(value: Mapping[str, object], ids: Sequence[str]) -> Mapping[str, object]:
@@ -205,11 +209,8 @@ def _topic(value: object, channel: Channel) -> str | None:
 
 
 def _plain(reason: str) -> str:
-    """One line of visible characters, at most MAX_REASON of them."""
-    visible = "".join(
-        c for c in reason[: 10 * MAX_REASON] if c.isspace() or not unicodedata.category(c).startswith("C")
-    )
-    line = " ".join(visible.split())
+    """One line in the typography of all stored Chinese, at most MAX_REASON characters."""
+    line = normalise(reason[: 10 * MAX_REASON])
     return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1] + "…"
 
 
@@ -219,6 +220,14 @@ def _identifier(entry: object) -> str | None:
         return parse_arxiv_id(text.removeprefix("arXiv:"))[0] if isinstance(text, str) else None
     except ValueError:
         return None
+
+
+def _same(error: ArxivDailyError) -> ArxivDailyError:
+    """Another error that says the same and is of the same kind."""
+    if isinstance(error, TransientError):
+        return TransientError(str(error), retry_after=error.retry_after)
+    kind = ConfigurationError if isinstance(error, ConfigurationError) else PermanentError
+    return kind(str(error))
 
 
 def _share(usage: Usage, readings: dict[str, _Reading]) -> dict[str, _Reading]:

@@ -18,7 +18,7 @@ from arxivdaily.ports import Prompt
 PROMPT_VERSION: Final = "classify-2"
 """Stored with every answer; raise it when the words below change what comes back."""
 
-MAX_ABSTRACT: Final = 750  # characters: what a paper is about stands in its first sentences
+MAX_ABSTRACT: Final = 700  # characters: what a paper is about stands in its first sentences
 MAX_MATCHES: Final = 4
 NO_TOPIC: Final = 0
 

@@ -8,9 +8,12 @@ been taken already: at-least-once delivery makes every step run twice some day.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
+from typing import Literal
 
 from arxivdaily.domain.papers import Paper, PaperKey
 
@@ -44,14 +47,66 @@ class Provenance:
     prompt_version: str
 
 
+class Extent(StrEnum):
+    """How much of a paper is in Chinese: what a shrinking budget leaves out comes first."""
+
+    FULL = "full"
+    SUMMARY = "summary"  # title and summary
+    TITLE = "title"
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A paper in Chinese. `summary` is one sentence (AI总结)."""
+    """A paper in Chinese. `summary` is one sentence (AI总结); what was not asked for is empty.
+
+    `repaired`: the first answer was refused, and this is what a second one brought.
+    """
 
     title: str
     abstract: str
     summary: str
     made_by: Provenance
+    repaired: bool = False
+
+    @property
+    def extent(self) -> Extent:
+        if self.abstract:
+            return Extent.FULL
+        return Extent.SUMMARY if self.summary else Extent.TITLE
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call; `cached_tokens` are the part of `input_tokens` read from a cache."""
+
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one stage of one paper has cost with one model: its share of shared calls."""
+
+    stage: Literal["classify", "translate"]
+    model: str
+    usage: Usage
+
+
+def added(*parts: Iterable[Spent]) -> tuple[Spent, ...]:
+    """All of it, one entry for a stage and model, in order of first appearance; no empty ones."""
+    sums: dict[tuple[Literal["classify", "translate"], str], Usage] = {}
+    for entry in chain(*parts):
+        key = (entry.stage, entry.model)
+        sums[key] = sums.get(key, Usage()) + entry.usage
+    return tuple(Spent(stage, model, usage) for (stage, model), usage in sums.items() if usage != Usage())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +116,7 @@ class Record:
     `matches` is None until the paper has been classified; an empty tuple means no channel.
     `reason` explains the state where it needs explaining. `revision` grows by one with every
     stored change and guards against lost updates. `changed` is when readable content last
-    changed (UTC).
+    changed (UTC). `spent` is what models were paid for it, failed answers included.
     """
 
     edition: str
@@ -73,6 +128,7 @@ class Record:
     translation: Translation | None = None
     revision: int = 0
     changed: datetime | None = None
+    spent: tuple[Spent, ...] = ()
 
     @property
     def key(self) -> PaperKey:
@@ -87,6 +143,14 @@ class Record:
         return self.state is State.PENDING and bool(self.matches)
 
     @property
+    def lacks_words(self) -> bool:
+        """Whether the paper is published with less than a full translation."""
+        if self.state is State.UNTRANSLATED:
+            return True
+        partial = self.translation is not None and self.translation.extent is not Extent.FULL
+        return self.state is State.PUBLISHED and partial
+
+    @property
     def is_shown(self) -> bool:
         """Whether the paper stands on a channel page, translated or not."""
         return bool(self.matches)
@@ -99,7 +163,9 @@ class Record:
         return max((m.score for m in self.matches or ()), default=0)
 
 
-def classified(record: Record, matches: tuple[Match, ...], by: Provenance, now: datetime) -> Record:
+def classified(
+    record: Record, matches: tuple[Match, ...], by: Provenance, now: datetime, spent: Iterable[Spent] = ()
+) -> Record:
     """After classification: on to translation, or done because no channel wants the paper."""
     if not record.awaits_classification:
         return record
@@ -111,33 +177,53 @@ def classified(record: Record, matches: tuple[Match, ...], by: Provenance, now: 
         state=State.PENDING if ordered else State.UNMATCHED,
         reason="",
         changed=now,
+        spent=added(record.spent, spent),
     )
 
 
-def classification_failed(record: Record, reason: str) -> Record:
+def classification_failed(record: Record, reason: str, spent: Iterable[Spent] = ()) -> Record:
     """No channel could be decided: nothing can be published yet."""
     if not record.awaits_classification:
         return record
-    return replace(record, state=State.FAILED, reason=reason)
+    return replace(record, state=State.FAILED, reason=reason, spent=added(record.spent, spent))
 
 
-def translated(record: Record, translation: Translation, now: datetime) -> Record:
-    """After a translation that passed the gate."""
+def translated(
+    record: Record, translation: Translation, now: datetime, reason: str = "", spent: Iterable[Spent] = ()
+) -> Record:
+    """After a translation that passed the gate; `reason` says why it is not a full one."""
     if not record.awaits_translation:
         return record
-    return replace(record, translation=translation, state=State.PUBLISHED, reason="", changed=now)
+    return replace(
+        record,
+        translation=translation,
+        state=State.PUBLISHED,
+        reason=reason,
+        changed=now,
+        spent=added(record.spent, spent),
+    )
 
 
-def left_untranslated(record: Record, reason: str, now: datetime) -> Record:
-    """Published in English with its label (译文待补); `reason` is for the ledger."""
+def left_untranslated(record: Record, reason: str, now: datetime, spent: Iterable[Spent] = ()) -> Record:
+    """Published as it is, `reason` being for the ledger: in English with its label (译文待补), or
+    with the part of a translation that it has already."""
     if not record.awaits_translation:
         return record
-    return replace(record, state=State.UNTRANSLATED, reason=reason, changed=now)
+    paid = added(record.spent, spent)
+    if record.translation:
+        return replace(record, state=State.PUBLISHED, reason=reason, spent=paid)
+    return replace(record, state=State.UNTRANSLATED, reason=reason, changed=now, spent=paid)
+
+
+def charged(record: Record, spent: Iterable[Spent]) -> Record:
+    """After calls that were paid and brought nothing that could be used; its state stays."""
+    total = added(record.spent, spent)
+    return record if total == record.spent else replace(record, spent=total)
 
 
 def to_retry(record: Record) -> Record:
     """Back to where the failed step begins; other records are returned as they are."""
-    if record.state is State.FAILED or (record.state is State.UNTRANSLATED and record.matches):
+    if record.state is State.FAILED or (record.matches and record.lacks_words):
         return replace(record, state=State.PENDING, reason="")
     return record
 

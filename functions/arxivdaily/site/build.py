@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.governor import Tariff
 from arxivdaily.domain.papers import sort_key
 from arxivdaily.domain.records import Record, State
 from arxivdaily.ports import SiteObject
@@ -62,11 +63,12 @@ class Phase:
 SITE_SCOPE = "site"
 
 
-def build(state: SiteState, templates_dir: Path) -> Sequence[Phase]:
+def build(state: SiteState, templates_dir: Path, tariff: Tariff | None = None) -> Sequence[Phase]:
     """Every object of an edition, in upload order: assets, the edition's pages and JSON, then the
-    pages and feeds that lead to them (these only for the newest edition, except the year's archive)."""
+    pages and feeds that lead to them (these only for the newest edition, except the year's archive).
+    `tariff` turns tokens into money in the ledger, where prices are known."""
     static = assets.load(templates_dir)
-    builder = _Builder(state, templates_dir, static)
+    builder = _Builder(state, templates_dir, static, tariff)
     return (
         Phase(SITE_SCOPE, tuple(static.values())),
         Phase(state.edition.date, tuple(builder.edition_objects())),
@@ -81,8 +83,15 @@ def channel_counts(records: Sequence[Record], catalogue: Catalogue) -> dict[str,
 
 
 class _Builder:
-    def __init__(self, state: SiteState, templates_dir: Path, static: dict[str, SiteObject]) -> None:
+    def __init__(
+        self,
+        state: SiteState,
+        templates_dir: Path,
+        static: dict[str, SiteObject],
+        tariff: Tariff | None = None,
+    ) -> None:
         self.state = state
+        self.tariff = tariff
         self.edition = state.edition
         self.date = state.edition.date
         self.links = urls.Urls(state.site_url)
@@ -103,7 +112,9 @@ class _Builder:
             path = urls.channel_edition(channel.slug, self.date)
             found.append(self._page(path, "channel", self._channel(channel, path)))
             found.append(self._json(urls.api(channel.slug, self.date), self._api(channel)))
-        found.append(self._json(urls.ledger_json(self.date), ledger.as_json(self.edition, self.records)))
+        found.append(
+            self._json(urls.ledger_json(self.date), ledger.as_json(self.edition, self.records, self.tariff))
+        )
         found.append(self._page(urls.ledger(self.date), "ledger", self._ledger()))
         return found
 
@@ -229,7 +240,8 @@ class _Builder:
 
     def _paper(self, record: Record) -> c.PaperPage:
         paper = self.views.paper(record)
-        words = views.full_width(record.translation.summary) if record.translation else record.paper.abstract
+        summary = record.translation.summary if record.translation else ""
+        words = views.full_width(summary) if summary else record.paper.abstract
         return c.PaperPage(
             head=c.Head(
                 title=f"{paper.plain_title} · arXivDaily",
@@ -299,6 +311,7 @@ class _Builder:
 
     def _ledger(self) -> c.LedgerPage:
         return c.LedgerPage(
+            costs=ledger.cost_rows(self.records, self.tariff),
             head=c.Head(
                 title=f"{self.date} 台账 · arXivDaily",
                 description=f"{dates.day(self.date)} arXiv 公告的 {len(self.records)} 篇论文各自的去向。",
@@ -448,7 +461,9 @@ def _feed_content(entry: c.EntryView, record: Record) -> _FeedContent:
         if entry.paper.summary and translation
         else None,
         comment=latex.to_html(record.paper.comment, mathml=False) if record.paper.comment else None,
-        abstract_zh=views.chinese(translation.abstract, mathml=False) if translation else None,
+        abstract_zh=views.chinese(translation.abstract, mathml=False)
+        if entry.paper.abstract_zh and translation
+        else None,
         abstract=latex.to_html(record.paper.abstract, mathml=False),
     )
 
@@ -471,13 +486,21 @@ def _api_paper(record: Record, score: int, topic: str | None, reason: str) -> di
         "score": score,
         "topic": topic,
         "reason": text(reason),
-        "summary_zh": text(translation.summary) if translation else None,
+        "summary_zh": text(translation.summary) or None if translation else None,
         "abstract": text(paper.abstract),
-        "abstract_zh": text(translation.abstract) if translation else None,
+        "abstract_zh": text(translation.abstract) or None if translation else None,
         "comment": text(paper.comment) if paper.comment else None,
         "translation": {
             "state": record.state.value,
             "model": text(translation.made_by.model) if translation else None,
+            "prompt_version": translation.made_by.prompt_version if translation else None,
+            "kind": labels.translation_kind(record),
+            "note": labels.translation_note(record),
+            "reason": labels.ledger_reason(record),
+        },
+        "classification": {
+            "model": text(record.classified_by.model) if record.classified_by else None,
+            "prompt_version": record.classified_by.prompt_version if record.classified_by else None,
         },
     }
 

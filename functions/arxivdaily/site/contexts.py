@@ -92,6 +92,8 @@ class PaperView:
     doi: str | None
     labels: tuple[str, ...]
     model: str | None
+    translation_note: str
+    repaired: bool
     matches: tuple[MatchView, ...]
 
 
@@ -246,8 +248,22 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CostRow:
+    """What a stage cost with a model: papers, tokens read, of these from a cache, written, money."""
+
+    stage: str
+    model: str
+    papers: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    money: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerPage:
     head: Head
+    costs: tuple[CostRow, ...]
     dateline: DateLine
     json: str
     announced: int

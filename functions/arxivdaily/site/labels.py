@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from arxivdaily.domain.papers import AnnounceType, Paper
-from arxivdaily.domain.records import Record, State
+from arxivdaily.domain.records import Extent, Record, State
 
 ANNOUNCE_TYPES = {
     AnnounceType.NEW: "新提交",
@@ -24,7 +24,7 @@ STATES = {
 }
 
 STATE_MEANINGS = {
-    State.PUBLISHED: "收入频道，译文已通过检查。",
+    State.PUBLISHED: "收入频道，译文已通过检查；预算不足时可能只译标题与总结。",
     State.UNTRANSLATED: "收入频道，先以英文发布，译文稍后自动补上。",
     State.UNMATCHED: "不属于任何频道，不再处理。",
     State.REVISION: "旧论文的新版本，登记在册，不交给模型。",
@@ -32,7 +32,10 @@ STATE_MEANINGS = {
     State.PENDING: "正在等待分类或翻译。",
 }
 
+STAGES = {"classify": "分类", "translate": "翻译"}
+
 UNTRANSLATED = "译文待补"
+PARTIAL = {Extent.SUMMARY: "只译标题与总结", Extent.TITLE: "只译标题"}
 WITHDRAWN = "已撤稿"
 
 # arXiv puts no withdrawal into the announcement: authors and administrators write it in the comment.
@@ -76,6 +79,31 @@ def awaits_words(record: Record) -> bool:
     return record.is_shown and record.translation is None
 
 
+def translation_kind(record: Record) -> str | None:
+    """`machine`, `repaired` (a second answer, the first having been refused), `partial` (what the
+    day's budget allowed), None for a paper in English: for programs."""
+    translation = record.translation
+    if translation is None:
+        return None
+    if translation.extent is not Extent.FULL:
+        return "partial"
+    return "repaired" if translation.repaired else "machine"
+
+
+def translation_note(record: Record) -> str:
+    """What the reader should know of the Chinese text, as a sentence."""
+    translation = record.translation
+    if translation is None:
+        return "译文待补，先读原文。" if record.is_shown else ""
+    if translation.extent is Extent.SUMMARY:
+        return "机器翻译；今日预算所限，只译标题并作总结，摘要暂为原文。"
+    if translation.extent is Extent.TITLE:
+        return "机器翻译；今日预算所限，只译标题，摘要暂为原文。"
+    if translation.repaired:
+        return "机器翻译，初次译文未通过检查，此为重译后通过检查的版本。"
+    return "机器翻译，已通过检查：公式、数字、名称与原文一致。"
+
+
 def paper_labels(record: Record) -> tuple[str, ...]:
     """Labels in the order of how much they change what a reader does with the paper."""
     paper = record.paper
@@ -84,6 +112,8 @@ def paper_labels(record: Record) -> tuple[str, ...]:
         labels.append(WITHDRAWN)
     if awaits_words(record):
         labels.append(UNTRANSLATED)
+    elif record.translation and record.translation.extent in PARTIAL:
+        labels.append(PARTIAL[record.translation.extent])
     if paper.announce_type.is_replacement:
         labels.append(f"已修订 v{paper.version}")
     accepted = venue(paper.comment)

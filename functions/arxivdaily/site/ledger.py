@@ -7,24 +7,40 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.governor import Tariff, spent_on
 from arxivdaily.domain.papers import AnnounceType
-from arxivdaily.domain.records import Record, State
+from arxivdaily.domain.records import Record, Spent, State, Usage
 from arxivdaily.site import labels
-from arxivdaily.site.contexts import Account, TotalsRow
+from arxivdaily.site.contexts import Account, CostRow, TotalsRow
 
 STATE_ORDER = (
     State.PUBLISHED, State.UNTRANSLATED, State.UNMATCHED, State.REVISION, State.FAILED, State.PENDING,
 )  # fmt: skip
 
 
-def as_json(edition: Edition, records: Sequence[Record]) -> dict[str, Any]:
-    """`/ledger/<date>.json`: the edition, what was announced, and every paper in its one state."""
+def as_json(edition: Edition, records: Sequence[Record], tariff: Tariff | None = None) -> dict[str, Any]:
+    """`/ledger/<date>.json`: the edition, what was announced, what models were paid, and every paper
+    in its one state."""
     states = Counter(record.state for record in records)
     return {
         "edition": edition.date,
         "announced": len(records),
         "complete": edition.is_complete,
         "states": {state.value: states[state] for state in STATE_ORDER},
+        "cost": {
+            "currency": tariff.currency if tariff else None,
+            "total": round(tariff.cost(spent_on(records)), 6) if tariff else None,
+            "stages": [
+                {
+                    "stage": entry.stage,
+                    "model": entry.model,
+                    "papers": papers,
+                    **_usage(entry.usage),
+                    "cost": round(tariff.cost([entry]), 6) if tariff else None,
+                }
+                for entry, papers in _by_stage(records)
+            ],
+        },
         "papers": [
             {
                 "arxiv_id": record.paper.arxiv_id,
@@ -36,6 +52,44 @@ def as_json(edition: Edition, records: Sequence[Record]) -> dict[str, Any]:
             }
             for record in records
         ],
+        "spent": {
+            record.paper.arxiv_id: [
+                {"stage": entry.stage, "model": entry.model, **_usage(entry.usage)} for entry in record.spent
+            ]
+            for record in records
+            if record.spent
+        },
+    }
+
+
+def cost_rows(records: Sequence[Record], tariff: Tariff | None) -> tuple[CostRow, ...]:
+    """What models were paid, a row a stage and model."""
+    return tuple(
+        CostRow(
+            labels.STAGES[entry.stage],
+            entry.model,
+            papers,
+            entry.usage.input_tokens,
+            entry.usage.cached_tokens,
+            entry.usage.output_tokens,
+            f"{tariff.cost([entry]):.4f} {tariff.currency}" if tariff else None,
+        )
+        for entry, papers in _by_stage(records)
+    )
+
+
+def _by_stage(records: Sequence[Record]) -> list[tuple[Spent, int]]:
+    """The sum of each stage and model, classification first, and how many papers have a part in it."""
+    papers = Counter((entry.stage, entry.model) for record in records for entry in record.spent)
+    total = sorted(spent_on(records), key=lambda entry: (entry.stage, entry.model))
+    return [(entry, papers[entry.stage, entry.model]) for entry in total]
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
     }
 
 

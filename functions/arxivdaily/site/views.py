@@ -115,13 +115,15 @@ class Views:
             announce_type=paper.announce_type.value,
             announce_type_name=labels.ANNOUNCE_TYPES[paper.announce_type],
             summary=chinese(translation.summary) if translation and translation.summary else None,
-            abstract_zh=chinese(translation.abstract) if translation else None,
+            abstract_zh=chinese(translation.abstract) if translation and translation.abstract else None,
             abstract=latex.to_html(paper.abstract),
             comment=latex.to_html(paper.comment) if paper.comment else None,
             journal_ref=latex.to_html(paper.journal_ref) if paper.journal_ref else None,
             doi=latex.clean(paper.doi) if paper.doi else None,
             labels=labels.paper_labels(record),
             model=latex.clean(translation.made_by.model) if translation else None,
+            translation_note=labels.translation_note(record),
+            repaired=bool(translation and translation.repaired),
             matches=tuple(self._matches(record)),
         )
 

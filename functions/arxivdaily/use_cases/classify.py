@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Record, classification_failed, classified
+from arxivdaily.domain.records import Record, added, charged, classification_failed, classified
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, Classifier, ClassifyAnswer, Clock, Messages, PaperStore, always
+from arxivdaily.ports import (
+    AnswerKey,
+    Classifier,
+    ClassifyAnswer,
+    Clock,
+    Messages,
+    Meter,
+    PaperStore,
+    always,
+    unmetered,
+)
 from arxivdaily.use_cases.dispatch import Dispatcher
 from arxivdaily.use_cases.saving import save_transition
 
@@ -30,8 +41,12 @@ class ClassifyPapers:
         *,
         group: int = 1,
         concurrency: int = 1,
+        meter: Meter = unmetered,
     ) -> None:
-        """`group` papers share a call of the classifier, `concurrency` calls run at a time."""
+        """`group` papers share a call of the classifier, `concurrency` calls run at a time.
+
+        `meter` is told what was paid, as soon as it is known.
+        """
         self._store = store
         self._messages = messages
         self._classifier = classifier
@@ -39,6 +54,7 @@ class ClassifyPapers:
         self._clock = clock
         self._group = group
         self._concurrency = concurrency
+        self._meter = meter
 
     def __call__(
         self,
@@ -66,10 +82,14 @@ class ClassifyPapers:
                 failure = failures.get(key)
                 if failure is not None:
                     if isinstance(failure, TransientError) and key not in last_attempt:
+                        if failure.spent:
+                            save_transition(self._store, record, partial(charged, spent=failure.spent))
                         errors[key] = failure
                         continue
                     record = save_transition(
-                        self._store, record, partial(classification_failed, reason=str(failure))
+                        self._store,
+                        record,
+                        partial(classification_failed, reason=str(failure), spent=failure.spent),
                     )
                 else:
                     record = save_transition(
@@ -78,8 +98,9 @@ class ClassifyPapers:
                         partial(
                             classified,
                             matches=answers[key].matches,
-                            by=self._classifier.made_by,
+                            by=answers[key].made_by,
                             now=self._clock(),
+                            spent=answers[key].spent,
                         ),
                     )
             # Also what an earlier delivery classified: it may have stopped before sending on.
@@ -95,13 +116,15 @@ class ClassifyPapers:
         self, records: Sequence[Record], time_left: Callable[[], bool]
     ) -> tuple[dict[PaperKey, ClassifyAnswer], dict[PaperKey, ArxivDailyError]]:
         """Stored answers, and new ones for what has none yet."""
-        keys = {record.key: self._answer_key(record) for record in records}
-        stored = self._store.answers(keys.values()) if keys else {}
+        keys = {record.key: self._answer_keys(record) for record in records}
+        wanted = [key for found in keys.values() for key in found]
+        stored = self._store.answers(wanted) if wanted else {}
         answers: dict[PaperKey, ClassifyAnswer] = {}
         to_ask: list[Record] = []
         for record in records:
-            answer = stored.get(keys[record.key])
-            if isinstance(answer, ClassifyAnswer):
+            known = [stored[key] for key in keys[record.key] if key in stored]
+            answer = next((found for found in known if isinstance(found, ClassifyAnswer)), None)
+            if answer:
                 answers[record.key] = answer
             else:
                 to_ask.append(record)
@@ -130,16 +153,19 @@ class ClassifyPapers:
         stored: Collection[AnswerKey] = ()
         try:
             for record in records:
-                key = self._answer_key(record)
+                key = self._answer_keys(record)[0]
                 if self._may_ask(key):
                     claimed[key] = record
                 else:
                     outcomes[record.key] = TransientError("the model is being asked for this paper already")
             papers = [record.paper for record in claimed.values()]
             found = dict(zip(claimed, self._classifier.classify(papers, time_left), strict=True))
-            paid = {key: outcome for key, outcome in found.items() if isinstance(outcome, ClassifyAnswer)}
-            self._store.put_answers(paid)
-            stored = paid
+            self._meter(added(*(outcome.spent for outcome in found.values())))
+            good = {key: outcome for key, outcome in found.items() if isinstance(outcome, ClassifyAnswer)}
+            self._store.put_answers(
+                {replace(key, made_by=answer.made_by): answer for key, answer in good.items()}
+            )
+            stored = good
             outcomes |= {claimed[key].key: outcome for key, outcome in found.items()}
         except ArxivDailyError as error:  # the store's: it does not hold this group's answers
             outcomes = {record.key: error for record in records}
@@ -153,6 +179,9 @@ class ClassifyPapers:
         now = self._clock()
         return not self._classifier.is_paid or self._store.claim(key, now, now + CLAIM)
 
-    def _answer_key(self, record: Record) -> AnswerKey:
+    def _answer_keys(self, record: Record) -> list[AnswerKey]:
         paper = record.paper
-        return AnswerKey(paper.arxiv_id, paper.version, "classify", self._classifier.made_by)
+        return [
+            AnswerKey(paper.arxiv_id, paper.version, "classify", made_by)
+            for made_by in self._classifier.made_by
+        ]

@@ -320,9 +320,9 @@ class FetchEdition:
         chosen = [r for r in records if r.state is State.PENDING]
         chosen += [r for r in records if r.state is State.FAILED and r.paper.abstract]
         if self._translates:
-            untranslated = [r for r in records if r.state is State.UNTRANSLATED]
+            untranslated = [r for r in records if r.lacks_words]
             if self._limit:
-                under_way = sum(r.translation is not None for r in records)
+                under_way = sum(r.translation is not None and not r.lacks_words for r in records)
                 under_way += sum(r.awaits_translation for r in records)
                 untranslated.sort(key=by_strength, reverse=True)
                 left = max(0, self._limit - under_way)

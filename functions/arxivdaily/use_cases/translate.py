@@ -7,13 +7,36 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
+from arxivdaily.domain.governor import BUDGET_REACHED, BUDGET_SHORT, LADDER
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Record, left_untranslated, translated
+from arxivdaily.domain.records import (
+    Extent,
+    Provenance,
+    Record,
+    Spent,
+    charged,
+    left_untranslated,
+    translated,
+)
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, Clock, Messages, PaperStore, TranslateAnswer, Translator
+from arxivdaily.ports import (
+    AnswerKey,
+    Clock,
+    Messages,
+    Meter,
+    PaperStore,
+    TranslateAnswer,
+    Translator,
+    always,
+    unmetered,
+)
+from arxivdaily.use_cases.allowance import Allowance, Budget
+from arxivdaily.use_cases.dispatch import by_strength
 from arxivdaily.use_cases.saving import save_transition
 
 CLAIM = timedelta(minutes=16)  # longer than the function's timeout, shorter than the queue's visibility
+
+Answers = Mapping[AnswerKey, object]
 
 
 class TranslatePapers:
@@ -27,18 +50,28 @@ class TranslatePapers:
         clock: Clock,
         *,
         concurrency: int,
+        budget: Budget | None = None,
+        limit: int = 0,
+        meter: Meter = unmetered,
     ) -> None:
+        """`budget` is an edition's; `limit` is how many of its papers are translated, 0 for all.
+
+        `meter` is told what was paid, as soon as it is known.
+        """
         self._store = store
         self._messages = messages
         self._translator = translator
         self._clock = clock
         self._concurrency = concurrency
+        self._budget = budget
+        self._limit = limit
+        self._meter = meter
 
     def __call__(
         self,
         keys: Sequence[PaperKey],
         last_attempt: Collection[PaperKey] = (),
-        time_left: Callable[[], bool] = lambda: True,
+        time_left: Callable[[], bool] = always,
     ) -> Mapping[PaperKey, ArxivDailyError]:
         """Translate a batch; the messages to be delivered again, with the reason.
 
@@ -52,13 +85,14 @@ class TranslatePapers:
             for key in keys
             if key not in found
         }
-        waiting = [record for record in found.values() if record.awaits_translation]
-        stored = self._store.answers([self._answer_key(r) for r in waiting]) if waiting else {}
+        # The strongest first: a budget that runs short is spent on them.
+        waiting = sorted((r for r in found.values() if r.awaits_translation), key=by_strength, reverse=True)
+        stored = self._store.answers([k for r in waiting for k in self._answer_keys(r)]) if waiting else {}
+        allowances = {edition: self._allowance(edition) for edition in {r.edition for r in waiting}}
 
         def work(record: Record) -> ArxivDailyError | None:
             try:
-                answer = stored.get(self._answer_key(record))
-                self._one(record, answer, record.key in last_attempt, time_left)
+                self._one(record, stored, allowances[record.edition], record.key in last_attempt, time_left)
             except ArxivDailyError as error:
                 return error
             return None
@@ -73,43 +107,120 @@ class TranslatePapers:
             self._messages.render(edition)
         return errors
 
+    def _allowance(self, edition: str) -> Allowance | None:
+        if self._budget is None:
+            return None
+        model = self._translator.made_by(Extent.FULL)[0].model
+        return Allowance(self._budget, self._store.records(edition), model, self._limit)
+
     def _one(
-        self, record: Record, stored: object, is_last_attempt: bool, time_left: Callable[[], bool]
+        self,
+        record: Record,
+        stored: Answers,
+        allowance: Allowance | None,
+        is_last_attempt: bool,
+        time_left: Callable[[], bool],
     ) -> None:
         """Bring one paper to its end. Raises what should be tried again."""
+        answer = self._stored(record, stored, Extent.FULL)
+        if answer is None and not time_left():
+            raise TransientError("there was no time left in this invocation")
+        wanted: Extent | None = Extent.FULL
+        reserved = 0.0
+        if answer is None and allowance is not None:
+            wanted, reserved = allowance.take()
+            answer = self._affordable(record, stored, wanted)
+        if answer is None and (wanted is None or _has(record, wanted)):
+            shown = record.translation
+            return self._leave(record, BUDGET_SHORT[shown.extent] if shown else BUDGET_REACHED, ())
         try:
-            answer = stored if isinstance(stored, TranslateAnswer) else self._ask(record, time_left)
-        except TransientError as error:
-            if not is_last_attempt:
+            if answer is None and wanted is not None:
+                answer = self._ask(record, wanted)
+                self._settle(allowance, reserved, answer.spent)
+        except ArxivDailyError as error:
+            self._settle(allowance, reserved, error.spent)
+            if isinstance(error, TransientError) and not is_last_attempt:
+                self._charge(record, error)
                 raise
-            self._leave(record, str(error))
-        except PermanentError as error:
-            self._leave(record, str(error))
-        else:
+            return self._leave(record, str(error), error.spent)
+        if answer is not None:
             save_transition(
                 self._store,
                 record,
-                partial(translated, translation=answer.translation, now=self._clock()),
+                partial(
+                    translated,
+                    translation=answer.translation,
+                    now=self._clock(),
+                    reason=BUDGET_SHORT.get(answer.translation.extent, ""),
+                    spent=answer.spent,
+                ),
             )
+        return None
 
-    def _ask(self, record: Record, time_left: Callable[[], bool]) -> TranslateAnswer:
-        if not time_left():
-            raise TransientError("there was no time left in this invocation")
-        key = self._answer_key(record)
+    def _affordable(self, record: Record, stored: Answers, wanted: Extent | None) -> TranslateAnswer | None:
+        """A stored answer at least as good as what can be paid for, if it is better than what is shown."""
+        good_enough = LADDER[: LADDER.index(wanted) + 1] if wanted else LADDER
+        for extent in good_enough:
+            answer = self._stored(record, stored, extent)
+            if answer and not _has(record, extent):
+                return answer
+        return None
+
+    def _stored(self, record: Record, stored: Answers, extent: Extent) -> TranslateAnswer | None:
+        for made_by in self._translator.made_by(extent):
+            answer = stored.get(self._answer_key(record, made_by))
+            if isinstance(answer, TranslateAnswer):
+                return answer
+        return None
+
+    def _ask(self, record: Record, extent: Extent) -> TranslateAnswer:
+        claim = self._answer_key(record, self._translator.made_by(extent)[0])
         now = self._clock()
-        if not self._store.claim(key, now, now + CLAIM):
+        if not self._store.claim(claim, now, now + CLAIM):
             raise TransientError("the model is being asked for this paper already")
         try:
-            answer = self._translator.translate(record.paper)
+            answer = self._translator.translate(record.paper, extent)
         except BaseException:
-            self._store.release([key])
+            self._store.release([claim])
             raise
-        self._store.put_answers({key: answer})
+        try:
+            self._store.put_answers({self._answer_key(record, answer.made_by): answer})
+        except ArxivDailyError as error:
+            self._store.release([claim])
+            error.spent = answer.spent
+            raise
         return answer
 
-    def _leave(self, record: Record, reason: str) -> None:
-        save_transition(self._store, record, partial(left_untranslated, reason=reason, now=self._clock()))
+    def _settle(self, allowance: Allowance | None, reserved: float, spent: Sequence[Spent]) -> None:
+        self._meter(spent)
+        if allowance:
+            allowance.settle(reserved, spent)
 
-    def _answer_key(self, record: Record) -> AnswerKey:
+    def _charge(self, record: Record, error: ArxivDailyError) -> None:
+        """Note what was paid for nothing; the message comes back whatever happens here."""
+        if error.spent:
+            save_transition(self._store, record, partial(charged, spent=error.spent))
+
+    def _leave(self, record: Record, reason: str, spent: Sequence[Spent]) -> None:
+        save_transition(
+            self._store,
+            record,
+            partial(left_untranslated, reason=reason, now=self._clock(), spent=spent),
+        )
+
+    def _answer_keys(self, record: Record) -> list[AnswerKey]:
+        return [
+            self._answer_key(record, made_by)
+            for extent in LADDER
+            for made_by in self._translator.made_by(extent)
+        ]
+
+    def _answer_key(self, record: Record, made_by: Provenance) -> AnswerKey:
         paper = record.paper
-        return AnswerKey(paper.arxiv_id, paper.version, "translate", self._translator.made_by)
+        return AnswerKey(paper.arxiv_id, paper.version, "translate", made_by)
+
+
+def _has(record: Record, extent: Extent) -> bool:
+    """Whether what is published already reaches this extent."""
+    shown = record.translation
+    return shown is not None and LADDER.index(shown.extent) <= LADDER.index(extent)

@@ -1,0 +1,101 @@
+"""`arxivdaily cost`: what models were paid for an edition, from its published ledger."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import msgspec
+from rich.table import Table
+
+_TIMEOUT = 20  # seconds
+_MOST = 20_000_000  # bytes; a ledger of 1,500 papers has 500,000
+
+
+class LedgerError(Exception):
+    """The ledger is not there or is not one; the message says where it was looked for."""
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One stage with one model; `cost` is None where its price was not known."""
+
+    stage: str
+    model: str
+    papers: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
+    cost: float | None = None
+
+
+class Total(msgspec.Struct, frozen=True):
+    stages: list[Stage]
+    currency: str | None = None
+    total: float | None = None
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """The part of `/ledger/<date>.json` that is about money."""
+
+    edition: str
+    announced: int
+    cost: Total
+
+    def to_json(self) -> str:
+        return json.dumps(msgspec.to_builtins(self), ensure_ascii=False)
+
+
+def read_cost(site: str, date: str) -> Cost:
+    """Read the ledger of an edition from a site's address or folder. Raises LedgerError."""
+    place = f"{site.rstrip('/')}/ledger/{date}.json"
+    try:
+        return msgspec.json.decode(_read(place), type=Cost)
+    except msgspec.MsgspecError as error:
+        raise LedgerError(f"{place} is not a ledger with costs: {error}") from error
+
+
+def table(cost: Cost) -> Table:
+    """For people."""
+    money = cost.cost.currency is not None
+    shown = Table(title=f"edition {cost.edition}: {cost.announced} papers announced", title_justify="left")
+    shown.add_column("stage")
+    shown.add_column("model")
+    for name in ("papers", "input tokens", "of these cached", "output tokens"):
+        shown.add_column(name, justify="right")
+    if money:
+        shown.add_column(cost.cost.currency or "", justify="right")
+    for stage in cost.cost.stages:
+        figures = (stage.papers, stage.input_tokens, stage.cached_tokens, stage.output_tokens)
+        price = [f"{stage.cost:.4f}" if stage.cost is not None else ""] if money else []
+        shown.add_row(stage.stage, stage.model, *(f"{figure:,}" for figure in figures), *price)
+    stages = cost.cost.stages
+    shown.add_section()
+    shown.add_row(
+        "total",
+        "",
+        "",
+        f"{sum(s.input_tokens for s in stages):,}",
+        f"{sum(s.cached_tokens for s in stages):,}",
+        f"{sum(s.output_tokens for s in stages):,}",
+        *([f"{cost.cost.total or 0:.4f}"] if money else []),
+    )
+    return shown
+
+
+def _read(place: str) -> bytes:
+    if not place.startswith(("http://", "https://")):
+        try:
+            return Path(place).read_bytes()
+        except OSError as error:
+            raise LedgerError(f"{place}: {error.strerror or error}") from error
+    try:
+        with urllib.request.urlopen(place, timeout=_TIMEOUT) as answer:  # noqa: S310 - http and https only
+            body: bytes = answer.read(_MOST)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise LedgerError(f"{place}: {error.code} {error.reason}") from error
+    except (OSError, ValueError) as error:
+        raise LedgerError(f"{place}: {getattr(error, 'reason', None) or error}") from error
+    return body
