@@ -108,6 +108,8 @@ def test_roles_fit_the_calls(
     pipeline.fetch(edition=EDITION, retry=True)
     pipeline.deliver("MatchedQueue", "translate")
     translator.errors = {}
+    monkeypatch.setenv("DAILY_BUDGET", "1000000000 tokens")  # it takes the edition's records to know the rest
+    forget_settings()
     pipeline.drain()
     conflict_once(monkeypatch)  # a lost race makes fetch read the paper again
     failed = some[0]
@@ -123,6 +125,15 @@ def test_roles_fit_the_calls(
         used, granted = calls[name], allowed(role)
         assert used <= granted, f"{name} calls what {role} does not allow"
         assert granted <= used | BY_LAMBDA, f"{role} allows what {name} does not call"
+
+
+def test_classify_may_split_a_message_of_its_own_queue() -> None:
+    """Actions are compared above; a queue that is missing among the resources would not show."""
+    (policy,) = load_template()["Resources"]["ClassifyRole"]["Properties"]["Policies"]
+    (queue,) = [s for s in policy["PolicyDocument"]["Statement"] if s.get("Sid") == "Queue"]
+    targets = {str(resource) for resource in queue["Resource"]}
+    assert any("PapersQueue" in target for target in targets)
+    assert any("MatchedQueue" in target for target in targets)
 
 
 def failing_render(edition: str) -> None:

@@ -1,0 +1,68 @@
+"""Messages about papers: who shares one, and what is read back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arxivdaily.adapters.sqs import SqsMessages, decode_keys
+from arxivdaily.domain.papers import PaperKey
+from fakes import Clock
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+class Queue:
+    """As much of SQS as sending needs."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+        self.requests = 0
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        assert 1 <= len(Entries) <= 10
+        assert len({entry["Id"] for entry in Entries}) == len(Entries)
+        self.requests += 1
+        self.bodies += [entry["MessageBody"] for entry in Entries]
+        return {}
+
+
+def messages(queue: Queue, group: int = 14) -> SqsMessages:
+    return SqsMessages(queue, clock=Clock(), window=60, group=group, papers_url="p", matched_url="m")
+
+
+def keys(count: int, edition: str = "2026-06-18") -> list[PaperKey]:
+    return [PaperKey(edition, f"2606.{number:05d}", 1) for number in range(1, count + 1)]
+
+
+def test_papers_to_classify_share_messages_as_equal_as_can_be() -> None:
+    queue = Queue()
+    messages(queue).to_classify(keys(325))
+    sizes = [len(decode_keys(body)) for body in queue.bodies]
+    assert len(sizes) == 24
+    assert set(sizes) == {13, 14}
+    assert queue.requests == 3
+    assert [key for body in queue.bodies for key in decode_keys(body)] == keys(325)
+
+
+def test_papers_apart_and_papers_to_translate_travel_alone() -> None:
+    queue = Queue()
+    messages(queue).to_classify(keys(3), apart=True)
+    messages(queue).to_translate(keys(2))
+    assert [len(decode_keys(body)) for body in queue.bodies] == [1] * 5
+
+
+def test_editions_do_not_share_a_message() -> None:
+    queue = Queue()
+    both = keys(2) + keys(2, "2026-06-19")
+    messages(queue).to_classify(both)
+    assert [decode_keys(body) for body in queue.bodies] == [both[:2], both[2:]]
+
+
+@given(st.integers(0, 200), st.integers(1, 20))
+def test_every_paper_is_in_one_message_of_no_more_than_the_group(count: int, group: int) -> None:
+    queue = Queue()
+    messages(queue, group).to_classify(keys(count))
+    found = [decode_keys(body) for body in queue.bodies]
+    assert [key for part in found for key in part] == keys(count)
+    assert all(1 <= len(part) <= group for part in found)
+    assert len(found) == -(-count // group)
