@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -33,10 +33,11 @@ def parse_prices(text: str) -> Mapping[str, Price]:
     return {model: Price(*prices) for model, prices in found.items()}
 
 
-def parse_budget(text: str, prices: Mapping[str, Price]) -> Budget | None:
+def parse_budget(text: str, prices: Mapping[str, Price], models: Iterable[str] = ()) -> Budget | None:
     """DAILY_BUDGET: an amount and `tokens` or a currency; None for empty text.
 
-    Raises ConfigurationError for text that is neither, and for money without prices.
+    Raises ConfigurationError for text that is neither, and for money where one of the `models` in use
+    has no price: a misspelt name must not make a model free.
     """
     if not text:
         return None
@@ -47,9 +48,9 @@ def parse_budget(text: str, prices: Mapping[str, Price]) -> Budget | None:
         )
     if found["unit"] == "tokens":
         return Budget(float(found["amount"]), Tariff({}))
-    if not prices:
+    if missing := sorted({model for model in models if model} - prices.keys()):
         raise ConfigurationError(
-            f"DAILY_BUDGET is in {found['unit']}, so MODEL_PRICES must say what models cost"
+            f"DAILY_BUDGET is in {found['unit']}, but MODEL_PRICES has no price for {', '.join(missing)}"
         )
     return Budget(float(found["amount"]), Tariff(prices, found["unit"]))
 

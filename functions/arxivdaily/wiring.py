@@ -10,6 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from arxivdaily.errors import ConfigurationError
 from arxivdaily.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -194,7 +195,11 @@ def translate_papers() -> TranslatePapers:
         translator(),
         utc_now,
         concurrency=settings.llm_concurrency,
-        budget=parse_budget(settings.daily_budget, parse_prices(settings.model_prices)),
+        budget=parse_budget(
+            settings.daily_budget,
+            parse_prices(settings.model_prices),
+            (settings.translate_model, settings.translate_fallback_model),
+        ),
         limit=settings.translate_limit,
         meter=count_tokens,
     )
@@ -202,6 +207,8 @@ def translate_papers() -> TranslatePapers:
 
 @cache
 def render_edition() -> RenderEdition:
+    from aws_lambda_powertools import Logger
+
     from arxivdaily.adapters.aws import client
     from arxivdaily.adapters.events import EventBridgeEvents
     from arxivdaily.adapters.s3 import S3SiteStore
@@ -210,8 +217,12 @@ def render_edition() -> RenderEdition:
     from arxivdaily.use_cases.render import RenderEdition
 
     settings = load_settings()
-    prices = parse_prices(settings.model_prices)
-    money = tariff(parse_budget(settings.daily_budget, prices), prices)
+    try:
+        prices = parse_prices(settings.model_prices)
+        money = tariff(parse_budget(settings.daily_budget, prices), prices)
+    except ConfigurationError as error:  # pages matter more than what they cost
+        Logger().error("the ledger shows no money", error=str(error))
+        money = None
     return RenderEdition(
         store(),
         S3SiteStore(client("s3"), settings.require("site_bucket"), settings.require("table_name")),

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.errors import ConfigurationError
+from arxivdaily.pricing import parse_budget, parse_prices
 from arxivdaily.settings import Settings
+from arxivdaily.translation.glossary import load_glossary
 from rich.console import Console
 
 from infrastructure.local.deploy import Stack
@@ -119,6 +121,9 @@ def plan(options: Options, environment: Mapping[str, str]) -> Plan:
     try:
         settings = Settings.from_env({**environment, "CLASSIFIER": "", "TRANSLATOR": ""})
         load_catalogue(Path(settings.channels_file))
+        load_glossary(Path(settings.glossary_file))
+        models = (settings.translate_model, settings.translate_fallback_model) if translator == "llm" else ()
+        parse_budget(settings.daily_budget, parse_prices(settings.model_prices), models)
     except ConfigurationError as error:
         raise UsageError(str(error)) from error
     if "llm" in (options.classifier, translator):

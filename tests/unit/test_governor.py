@@ -261,9 +261,12 @@ def test_a_budget_that_cannot_be_read_is_named(text: str) -> None:
         parse_budget(text, {"m": Price(1, 1, 1)})
 
 
-def test_money_without_prices_is_an_error() -> None:
-    with pytest.raises(ConfigurationError, match="MODEL_PRICES must say"):
-        parse_budget("1 USD", {})
+def test_money_for_a_model_without_a_price_is_an_error() -> None:
+    prices = {"m": Price(1, 1, 1)}
+    assert parse_budget("1 USD", prices, ["m", ""])
+    with pytest.raises(ConfigurationError, match="MODEL_PRICES has no price for n"):
+        parse_budget("1 USD", prices, ["m", "n"])
+    assert parse_budget("1 tokens", {}, ["n"])
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,19 @@ def test_wrong_options_are_refused(words: str) -> None:
     assert CliRunner().invoke(cli.app, ["local", "run", *words.split()]).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("DAILY_BUDGET", "lots", "DAILY_BUDGET is 'lots'"),
+        ("MODEL_PRICES", "{", "MODEL_PRICES must be JSON"),
+        ("GLOSSARY_FILE", "/no/such/glossary.toml", "glossary.toml"),
+    ],
+)
+def test_a_mistake_in_a_setting_is_said_before_anything_starts(variable: str, value: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        plan(OPTIONS, {variable: value})
+
+
 def test_a_mistake_in_the_channel_file_is_said_before_anything_starts(tmp_path: Path) -> None:
     channels = (ROOT / "functions" / "channels.toml").read_text("utf-8")
     wrong = tmp_path / "channels.toml"

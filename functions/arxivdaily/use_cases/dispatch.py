@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from arxivdaily.domain.governor import BUDGET_REACHED
 from arxivdaily.domain.papers import sort_key
 from arxivdaily.domain.records import Record, left_untranslated
 from arxivdaily.ports import Messages, PaperStore
@@ -60,4 +61,5 @@ class Dispatcher:
 
 def is_by_choice(reason: str) -> bool:
     """Whether a paper stays untranslated because the operator wants it so, not for a failure."""
-    return reason == NO_TRANSLATOR or reason.startswith(LIMIT_REACHED.partition(":")[0] + ":")
+    limited = reason.startswith(LIMIT_REACHED.partition(":")[0] + ":")
+    return limited or reason in (NO_TRANSLATOR, BUDGET_REACHED)
