@@ -22,6 +22,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     settings = load_settings()
     # One call with some patience for a busy service; the rest is for storing what came back.
     needed = (settings.llm_timeout + Patience().budget + 15) * 1000
+    needed = min(needed, 0.8 * context.get_remaining_time_in_millis())
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > needed

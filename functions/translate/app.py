@@ -20,9 +20,11 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Work on a batch of the matched queue, as far as the invocation's time allows."""
     settings = load_settings()
-    # A paper takes two answers at most, each with some patience for a busy service; the rest is
-    # for storing what came back.
-    needed = (2 * (settings.llm_timeout + Patience().budget) + 15) * 1000
+    # A paper takes two answers at most of each model, each with some patience for a busy service; the
+    # rest is for storing what came back. However slow a model may be, an invocation begins something.
+    models = 2 if settings.translate_fallback_model else 1
+    needed = (2 * models * (settings.llm_timeout + Patience().budget) + 15) * 1000
+    needed = min(needed, 0.8 * context.get_remaining_time_in_millis())
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > needed
