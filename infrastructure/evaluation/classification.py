@@ -23,15 +23,16 @@ from infrastructure.evaluation.training import FOLDS, Seen, fit_heads, folds, pr
 
 Scores = Sequence[Mapping[str, float]]  # one a paper: log odds or percent by channel slug
 
-BINS = ((50, 60), (60, 70), (70, 80), (80, 90), (90, 101))  # of scores: from, to (exclusive)
+BINS = ((40, 50), (50, 60), (60, 70), (70, 80), (80, 90), (90, 101))  # of scores: from, to (exclusive)
 _NOTHING_KNOWN = -100.0  # log odds of a channel that an answer does not name
 
 
 @dataclass(frozen=True, slots=True)
 class LabelFigures:
-    """One label: papers in it, average precision, and precision and recall of what is shown.
+    """One label: papers in it, average precision, and precision, recall and mean score of what is shown.
 
-    `precision` is None where nothing is shown.
+    `precision` and `mean_score` are None where nothing is shown; a calibrated score has the mean of
+    its precision in percent.
     """
 
     label: str
@@ -39,6 +40,7 @@ class LabelFigures:
     average_precision: float
     precision: float | None
     recall: float
+    mean_score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class BinFigures:
 @dataclass(frozen=True)
 class SetFigures:
     """One label set under one classifier. `calibration_error`: mean distance of score and truth, in
-    points, weighted by how many papers have the score (bins from 50). `failed` papers had no answer."""
+    points, weighted by how many papers have the score (bins from 40). `failed` papers had no answer."""
 
     name: str
     papers: int
@@ -157,7 +159,8 @@ def judge(labels: LabelSet, scores: Scores, threshold: int) -> SetFigures:
             for entry, found in zip(labels.papers, scores, strict=True)
         ]
         points = [(percent(value), right) for value, right in ranked]
-        above = [right for score, right in points if score >= threshold]
+        visible = [(score, right) for score, right in points if score >= threshold]
+        above = [right for _, right in visible]
         positives = sum(right for _, right in ranked)
         shown += [(score, right) for score, right in points if score >= BINS[0][0]]
         figures.append(
@@ -167,6 +170,7 @@ def judge(labels: LabelSet, scores: Scores, threshold: int) -> SetFigures:
                 average_precision(ranked),
                 sum(above) / len(above) if above else None,
                 sum(above) / positives,
+                mean([score for score, _ in visible]) if visible else None,
             )
         )
     bins = tuple(_bin(start, end, shown) for start, end in BINS)

@@ -48,6 +48,10 @@ def markdown(
         average = mean([label.average_precision for found in recorded for label in found.labels])
         count = sum(len(found.labels) for found in recorded)
         lines += ["", f"Mean AP over the {count} labels of recorded papers: **{average:.3f}**."]
+    lines += [
+        "",
+        f"Speed: {embedded.papers_per_second:.0f} papers a second on the machine that made this report.",
+    ]
     for found in embedded.sets:
         lines += _set_tables(found)
     lines += ["", "## Classification: a language model", ""]
@@ -148,6 +152,7 @@ def _set_summary(found: SetFigures) -> dict[str, Any]:
                 "average_precision": _rounded(label.average_precision, 4),
                 "precision": None if label.precision is None else _rounded(label.precision, 4),
                 "recall": _rounded(label.recall, 4),
+                "mean_score": None if label.mean_score is None else _rounded(label.mean_score, 1),
             }
             for label in found.labels
         },
@@ -167,13 +172,14 @@ def _set_tables(found: SetFigures) -> list[str]:
             if b.count
         ),
         "",
-        "| label | papers | AP | precision | recall |",
-        "|---|---|---|---|---|",
+        "| label | papers | AP | precision | recall | mean score of those shown |",
+        "|---|---|---|---|---|---|",
     ]
     for label in found.labels:
         precision = "–" if label.precision is None else f"{label.precision:.2f}"
+        score = "–" if label.mean_score is None else f"{label.mean_score:.0f}"
         lines.append(
-            f"| {label.label} | {label.positives} | {label.average_precision:.2f} | {precision} | {label.recall:.2f} |"
+            f"| {label.label} | {label.positives} | {label.average_precision:.2f} | {precision} | {label.recall:.2f} | {score} |"
         )
     return lines
 

@@ -208,3 +208,10 @@ def test_the_reason_names_the_nearest_topic_and_at_most_three_different_phrases(
     entry = seen((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), found)
     assert reason(entry, IMAGES.topics[0]) == "标题与摘要接近“图像1”；命中 flow matching、DiT、FID"
     assert reason(seen((0.0,), (0.0,), ()), None) == "标题与摘要接近“图像”"
+
+
+def test_the_reason_names_a_category_that_says_something(classifier: EmbeddedClassifier) -> None:
+    at_home = replace(DIFFUSION, categories=("cs.CV",))
+    (told,), (silent,) = (answer(o).matches for o in classifier.classify([at_home, DIFFUSION]))
+    assert told.reason.endswith("；主分类 cs.CV")
+    assert "主分类" not in silent.reason

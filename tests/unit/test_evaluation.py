@@ -53,7 +53,7 @@ def test_precision_recall_and_calibration_of_what_is_shown() -> None:
     scores = [{"x": 3.0, "y": 0.0}, {"x": -1.0}, {"y": 3.0}, {"x": -3.0, "y": -4.0}]
     figures = judge(labels, scores, threshold=50)
     (found,) = figures.labels
-    assert (found.positives, found.precision, found.recall) == (2, 0.5, 0.5)
+    assert (found.positives, found.precision, found.recall, found.mean_score) == (2, 0.5, 0.5, 95)
     assert found.average_precision == pytest.approx((0.5 + 2 / 3) / 2)
     assert [(b.count, b.mean_score, b.right) for b in figures.bins if b.count] == [(2, 95.0, 50.0)]
     assert figures.calibration_error == pytest.approx(45)

@@ -27,6 +27,7 @@ MAX_MATCHES = 4
 _TOPIC_SIMILARITY = 0.2
 _TOPIC_PHRASE_WEIGHT = 0.08
 _REASON_PHRASES = 3
+_TELLING_CATEGORY = 0.5  # of category evidence: the category of few channels, this one first
 
 
 class EmbeddedClassifier:
@@ -87,12 +88,13 @@ class EmbeddedClassifier:
         found = [(score(entry.evidence, self._weights), entry) for entry in self.evidence(paper)]
         above = [(points, entry) for points, entry in found if points >= self._weights.threshold]
         above.sort(key=lambda pair: (-pair[0], pair[1].channel.slug))
-        return tuple(_match(points, entry) for points, entry in above[:MAX_MATCHES])
+        return tuple(_match(points, entry, paper) for points, entry in above[:MAX_MATCHES])
 
 
-def _match(points: int, entry: ChannelEvidence) -> Match:
+def _match(points: int, entry: ChannelEvidence, paper: Paper) -> Match:
     topic = best_topic(entry)
-    return Match(entry.channel.slug, topic.slug if topic else None, points, reason(entry, topic))
+    category = paper.primary if entry.evidence.category >= _TELLING_CATEGORY else ""
+    return Match(entry.channel.slug, topic.slug if topic else None, points, reason(entry, topic, category))
 
 
 def best_topic(entry: ChannelEvidence) -> Topic | None:
@@ -107,8 +109,9 @@ def best_topic(entry: ChannelEvidence) -> Topic | None:
     return topic if weight > 0 or similarity >= _TOPIC_SIMILARITY else None
 
 
-def reason(entry: ChannelEvidence, topic: Topic | None) -> str:
-    """One Chinese line naming the evidence: 标题与摘要接近“扩散模型”；命中 diffusion model、flow matching."""
+def reason(entry: ChannelEvidence, topic: Topic | None, category: str = "") -> str:
+    """One Chinese line naming the evidence: what the text is near, phrases found in it, and the primary
+    category if it says something (标题与摘要接近“扩散模型”；命中 diffusion model；主分类 cs.GR)."""
     text = f"标题与摘要接近“{topic.zh if topic else entry.channel.zh}”"
     named: list[str] = []
     for phrase in entry.found:  # not both "flow matching" and "flow matching model"
@@ -116,4 +119,6 @@ def reason(entry: ChannelEvidence, topic: Topic | None) -> str:
             named.append(phrase)
     if named:
         text += f"；命中 {'、'.join(named[:_REASON_PHRASES])}"
+    if category:
+        text += f"；主分类 {category}"
     return text
