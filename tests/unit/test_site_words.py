@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 import site_samples as samples
+from arxivdaily.domain.governor import BUDGET_REACHED, BUDGET_SHORT
+from arxivdaily.domain.records import Extent, State, Translation
 from arxivdaily.site import calendar, dates, labels, urls, views
+from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR
+from arxivdaily.use_cases.fetch import NOT_PROCESSED
+from fakes import MODEL, match, record
 
 
 @pytest.mark.parametrize(
@@ -113,3 +118,41 @@ def test_arxiv_links_name_the_version() -> None:
     assert urls.arxiv_abs(paper) == "https://arxiv.org/abs/cs/0601001v3"
     assert urls.arxiv_pdf(paper) == "https://arxiv.org/pdf/cs/0601001v3"
     assert urls.arxiv_html(paper) == "https://arxiv.org/html/cs/0601001v3"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (NO_TRANSLATOR, "没有配置翻译模型"),
+        (LIMIT_REACHED.format(limit=24), "本期只译最相关的 24 篇"),
+        (BUDGET_REACHED, "本期预算已用完"),
+        (BUDGET_SHORT[Extent.SUMMARY], "预算所限，只译标题与总结"),
+        (BUDGET_SHORT[Extent.TITLE], "预算所限，只译标题"),
+        (NOT_PROCESSED, "旧论文的新版本，只登记"),
+        ("摘要数字与原文不符：90%（number）", "摘要数字与原文不符：90%（number）"),
+    ],
+)
+def test_the_operators_choices_are_in_the_readers_language(reason: str, words: str) -> None:
+    found = record(1, State.UNTRANSLATED, reason=reason, matches=(match(),))
+    assert labels.reason_in_words(found) == words
+    assert labels.ledger_reason(found) == reason
+
+
+@pytest.mark.parametrize(
+    ("translation", "kind", "words", "label"),
+    [
+        (None, None, "译文待补", "译文待补"),
+        (Translation("题", "摘要。", "总结。", MODEL), "machine", "已通过检查", None),
+        (Translation("题", "摘要。", "总结。", MODEL, repaired=True), "repaired", "重译", None),
+        (Translation("题", "", "总结。", MODEL), "partial", "只译标题并作总结", "只译标题与总结"),
+        (Translation("题", "", "", MODEL), "partial", "只译标题", "只译标题"),
+    ],
+)
+def test_what_a_reader_sees_of_a_translation(
+    translation: Translation | None, kind: str | None, words: str, label: str | None
+) -> None:
+    state = State.PUBLISHED if translation else State.UNTRANSLATED
+    found = record(1, state, translation=translation, matches=(match(),))
+    assert labels.translation_kind(found) == kind
+    assert words in labels.translation_note(found)
+    assert [name for name in labels.paper_labels(found) if "译" in name] == ([label] if label else [])

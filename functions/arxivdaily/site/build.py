@@ -496,7 +496,7 @@ def _api_paper(record: Record, score: int, topic: str | None, reason: str) -> di
             "prompt_version": translation.made_by.prompt_version if translation else None,
             "kind": labels.translation_kind(record),
             "note": labels.translation_note(record),
-            "reason": labels.ledger_reason(record),
+            "reason": labels.reason_in_words(record),
         },
         "classification": {
             "model": text(record.classified_by.model) if record.classified_by else None,

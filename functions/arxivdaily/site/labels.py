@@ -122,6 +122,26 @@ def paper_labels(record: Record) -> tuple[str, ...]:
     return tuple(labels)
 
 
+# The operator's own choices are written in English for logs and programs; readers get Chinese.
+_CHOICES = (
+    (re.compile(r"no translator is configured"), "没有配置翻译模型"),
+    (re.compile(r"limit: (\d+) papers of an edition are translated"), r"本期只译最相关的 \1 篇"),
+    (re.compile(r"budget: the edition's budget is used up"), "本期预算已用完"),
+    (re.compile(r"budget: title and summary only"), "预算所限，只译标题与总结"),
+    (re.compile(r"budget: title only"), "预算所限，只译标题"),
+    (re.compile(r"a replacement is recorded, not sent to the models"), "旧论文的新版本，只登记"),
+)
+
+
+def reason_in_words(record: Record) -> str:
+    """`ledger_reason` as a reader sees it."""
+    reason = ledger_reason(record)
+    for pattern, words in _CHOICES:
+        if found := pattern.fullmatch(reason):
+            return found.expand(words)
+    return reason
+
+
 def ledger_reason(record: Record) -> str:
     """Why a paper is in its state, empty for a published one."""
     if record.reason or record.state is State.PUBLISHED:
