@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from arxivdaily.site import latex
@@ -119,6 +120,55 @@ def test_markup_in_the_source_stays_text(source: str) -> None:
     assert not any("href" in element.attrib or "onerror" in element.attrib for element in tree.iter())
 
 
+CODE = ' <span class="label" lang="zh-Hans">代码</span>'
+DATA = ' <span class="label" lang="zh-Hans">数据</span>'
+
+
+def anchor(url: str, text: str | None = None) -> str:
+    return f'<a href="{url}" rel="nofollow noopener">{text or url}</a>'
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("Code: https://github.com/a/b_c.", f"Code: {anchor('https://github.com/a/b_c')}{CODE}."),
+        (r"\url{https://zenodo.org/records/1}", anchor("https://zenodo.org/records/1") + DATA),
+        (r"\href{https://a.example/b}{the \emph{page}}", anchor("https://a.example/b", "the <em>page</em>")),
+        (r"$\href{https://a.example/b}{here}$", anchor("https://a.example/b", "here")),
+        (r"\emph{see https://a.example/~me--you}", f"<em>see {anchor('https://a.example/~me--you')}</em>"),
+        (r"https://a.example/\~{}me/a\_b\%20c", anchor("https://a.example/~me/a_b%20c")),
+        (r"\url{https://a.example/\textasciitilde me}", anchor("https://a.example/~me")),
+        (r"\href{https://a.example/b\_c}{https://a.example/b\_c}", anchor("https://a.example/b_c")),
+        ("github.com/a/b", anchor("https://github.com/a/b", "github.com/a/b") + CODE),
+        ("https://a.example/?a=1&b=2", anchor("https://a.example/?a=1&amp;b=2")),
+        ("$x$ https://a.example/<b>", f"x {anchor('https://a.example/')}&lt;b&gt;"),
+    ],
+)
+def test_addresses_become_links(source: str, html: str) -> None:
+    assert latex.to_html(source, links=True, mathml=False) == html
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("http://a.example/~b https://bit.ly/c--d", "http://a.example/~b https://bit.ly/c--d"),
+        (r"\url{javascript:alert(1)}", "javascript:alert(1)"),
+        (r"\href{javascript:alert(1)}{x}", "x"),
+        (r"\href{https://a.example/}{https://github.com/b/c}", "https://github.com/b/c"),
+        (r"\href{https://a.example/}{}", ""),
+        ("a \ue000 b", "a \ue000 b"),
+    ],
+)
+def test_unsafe_or_misleading_addresses_stay_text(source: str, html: str) -> None:
+    assert latex.to_html(source, links=True) == html
+
+
+def test_links_are_asked_for() -> None:
+    source = r"https://github.com/a/b and \href{https://a.example/}{here}"
+    assert "<a " not in latex.to_html(source)
+    assert latex.to_plain(source) == "https://github.com/a/b and here"
+
+
 def test_controls_and_direction_marks_are_removed() -> None:
     assert latex.clean("a\x00b\u202ec\ud800d") == "a b c d"
 
@@ -167,6 +217,10 @@ _BITS = st.sampled_from(
             "\\cite[",
             "<b>",
             "&amp;",
+            "https://a.example/b",
+            "http://github.com/a",
+            "\\url{",
+            "\ue000",
             "中文",
             "\n\n",
             "\x00",
@@ -181,7 +235,25 @@ def test_any_text_becomes_well_formed_phrasing_content(source: str) -> None:
     for mathml in (True, False):
         tree = etree.fromstring(f"<p>{latex.to_html(source, mathml=mathml)}</p>".encode())
         assert not {"script", "a", "b", "img"} & {element.tag for element in tree.iter()}
+        linked = etree.fromstring(f"<p>{latex.to_html(source, mathml=mathml, links=True)}</p>".encode())
+        assert not {"script", "b", "img"} & {element.tag for element in linked.iter()}
+        for element in linked.iter("a"):
+            address = element.get("href", "")
+            assert address.startswith("https://")
+            assert (urlsplit(address).hostname or "é").isascii()
+            assert not list(element.iter("a"))[1:]
     assert "\n" not in latex.to_plain(source)
+
+
+@given(
+    st.text(alphabet="ab. ,(中。@:/"),
+    st.sampled_from(["https://a.example/b", "github.com/a/b", "http://a.example"]),
+)
+def test_the_text_around_a_link_is_kept(words: str, address: str) -> None:
+    source = f"{words} {address} {words}"
+    html = str(latex.to_html(source, links=True)).replace(CODE, "")
+    shown = etree.tostring(etree.fromstring(f"<p>{html}</p>".encode()), method="text", encoding="unicode")
+    assert shown == str(latex.to_html(source))
 
 
 @pytest.mark.parametrize(
@@ -199,6 +271,9 @@ def test_any_text_becomes_well_formed_phrasing_content(source: str) -> None:
         "$1 a b " * 2500,
         "\\begin{align}" * 1500,
         "https://" * 2500,
+        "\\href{a}{" * 2200,
+        "\\href{https://a.b}{{x}{x}" * 800,
+        "https://a.com/" + "\\_" * 9000,
         ("$" + "x^{y}" * 250 + "$") * 15,
     ],
     ids=lambda source: source[:12],
@@ -206,5 +281,6 @@ def test_any_text_becomes_well_formed_phrasing_content(source: str) -> None:
 def test_hostile_text_takes_bounded_time(source: str) -> None:
     started = time.perf_counter()
     latex.to_html(source)
+    latex.to_html(source, links=True)
     latex.to_plain(source)
     assert time.perf_counter() - started < 3

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from arxivdaily.domain.links import Link, LinkKind, find_links, judge
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
@@ -40,13 +42,15 @@ def clean(text: str) -> str:
 
 
 @lru_cache(maxsize=_CACHE)
-def to_html(text: str, *, mathml: bool = True) -> Markup:
+def to_html(text: str, *, mathml: bool = True, links: bool = False) -> Markup:
     """`text` as phrasing content. With `mathml` False, formulas become Unicode text instead:
-    feed readers strip MathML elements and would run their contents together."""
+    feed readers strip MathML elements and would run their contents together. With `links`, addresses
+    that may be followed become links: for authors' abstracts and comments alone, never for titles
+    (which stand inside links themselves) nor for anything a model wrote."""
     parts: list[Markup] = []
     for kind, piece in _pieces(clean(text)):
-        if kind == "text":
-            parts.append(_words(piece))
+        if kind == "text" or (links and _ONLY_LINK.match(piece)):
+            parts.append(_linked_words(piece) if links else _words(piece))
         elif mathml:
             parts.append(_formula(piece, display=kind == "display"))
         else:
@@ -297,6 +301,99 @@ _QUOTES = {
     "<<": "«",
     ">>": "»",
 }
+
+
+# --- links ---------------------------------------------------------------------------------
+
+_ONLY_LINK = re.compile(r"\\(?:href|url)\s*\{")  # `$\href{…}{…}$`, which some authors write
+_MAX_LINKS = 100
+_PLACES = range(0xE000, 0xE000 + _MAX_LINKS)  # private characters that hold a link's place
+_PLACE = re.compile(f"[{chr(_PLACES[0])}-{chr(_PLACES[-1])}]")
+# \href{address}{words}, the words in one more pair of braces at most; \url{address}
+_MACRO = re.compile(
+    r"\\href\s{0,2}\{([^{}]*+)\}\s{0,3}\{((?:[^{}]++|\{[^{}]*+\})*+)\}|\\(?:url|nolinkurl)\s{0,2}\{([^{}]*+)\}"
+)
+_ESCAPE = (
+    r"(?:\{\\textasciitilde\}"
+    r"|\\(?:[_%&#$]|~(?:\{\})?|textasciitilde(?:\{\}|\s(?=\S)|(?![A-Za-z]))|string~|-))"
+)
+_ESCAPED = re.compile(
+    rf"(?:https?://|\b[a-z]{{2,20}}\.(?:com|org|io|co|science)/)[^\s{{}}\\]*+(?:{_ESCAPE}[^\s{{}}\\]*+)++"
+)
+_ESCAPES = re.compile(_ESCAPE)
+_HAS_LINK = re.compile(r"://|\\(?:href|url|nolinkurl)|\.(?:com|org|io|co|science)\b", re.IGNORECASE)
+_LABELS = {LinkKind.CODE: "代码", LinkKind.DATA: "数据"}
+
+
+@lru_cache(maxsize=_CACHE)
+def _linked_words(text: str) -> Markup:
+    """A text without formulas, with its links. Each is taken out before LaTeX is read and put back
+    after it, a private character holding its place, so that it may stand inside \\emph and the like."""
+    if not _HAS_LINK.search(text):
+        return _words(text)
+    held: list[Markup] = []
+
+    def hold(made: Markup) -> str:
+        held.append(made)
+        return chr(_PLACES[len(held) - 1])
+
+    def from_macro(found: re.Match[str]) -> str:
+        if len(held) == _MAX_LINKS:
+            return found[0]
+        address, words, bare = found.groups()
+        link = judge(_unescaped(bare if address is None else address).strip())
+        if address is None:
+            written = _unescaped(bare)
+            return hold(_anchor(link, escape(written)) if link else escape(written))
+        shown = _words(words)
+        if link and shown.striptags().strip() and not _misleads(shown, link):
+            return hold(_anchor(link, shown))
+        return hold(shown)
+
+    text = _MACRO.sub(from_macro, _PLACE.sub(" ", text))
+    text = _ESCAPED.sub(lambda found: _unescaped(found[0]), text)
+    parts: list[str] = []
+    at = 0
+    for start, end, link in find_links(text):
+        if len(held) == _MAX_LINKS:
+            break
+        # where it is no link, `~` and `--` still mean themselves
+        shown = escape(text[start:end])
+        parts += (text[at:start], hold(_anchor(link, shown) if link else shown))
+        at = end
+    parts.append(text[at:])
+    html_words = _words("".join(parts))
+    return Markup(_PLACE.sub(lambda found: _held(held, found[0]), str(html_words)))  # noqa: S704 - made of Markup
+
+
+def _held(held: list[Markup], place: str) -> str:
+    number = ord(place) - _PLACES[0]
+    return str(held[number]) if number < len(held) else " "
+
+
+def _unescaped(address: str) -> str:
+    return _ESCAPES.sub(
+        lambda found: "~" if "~" in found[0] or "tilde" in found[0] else found[0][1:].strip("-"), address
+    )
+
+
+def _misleads(shown: Markup, link: Link) -> bool:
+    """Whether a link's words are an address of another host than the link's."""
+    host = link.url.split("/")[2]
+    for _, _, said in find_links(shown.striptags()):
+        if said is None or said.url.split("/")[2].removeprefix("www.") != host.removeprefix("www."):
+            return True
+    return False
+
+
+def _anchor(link: Link, shown: Markup) -> Markup:
+    anchor = Markup('<a href="{}" rel="nofollow noopener">{}</a>').format(link.url, shown)
+    if label := _LABELS.get(link.kind):
+        anchor += Markup(' <span class="label" lang="zh-Hans">{}</span>').format(label)
+    return anchor
+
+
+# --- pylatexenc ----------------------------------------------------------------------------
 
 
 class _Reader:
