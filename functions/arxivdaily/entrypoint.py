@@ -38,6 +38,8 @@ def process_batch(
     decode: Callable[[str], Sequence[Key]],
     work: Callable[[list[Key], Collection[Key]], Mapping[Key, ArxivDailyError]],
     send_apart: Callable[[Sequence[Key]], None] | None = None,
+    *,
+    is_fifo: bool = False,
 ) -> BatchResponse:
     """Decode an SQS event's messages, hand their keys to `work`, and report what failed.
 
@@ -48,6 +50,9 @@ def process_batch(
 
     With `send_apart`, a message with several keys that keeps coming back is replaced by a message
     a key, so that one poisonous key does not take its neighbours to the DLQ.
+
+    In a FIFO queue a hidden message holds up its whole group, so there (`is_fifo`) what failed for
+    good comes back at once, until it is in the DLQ.
     """
     failed: list[tuple[Mapping[str, Any], ArxivDailyError]] = []
     messages: list[tuple[Mapping[str, Any], Sequence[Key]]] = []
@@ -77,7 +82,7 @@ def process_batch(
             error=str(error),
             kind=type(error).__name__,
         )
-    _delay(queue_url, [(m, e) for m, e in failed if isinstance(e, TransientError)])
+    _delay(queue_url, [(m, e) for m, e in failed if is_fifo or isinstance(e, TransientError)])
     return {"batchItemFailures": [{"itemIdentifier": m["messageId"]} for m, _error in failed]}
 
 
@@ -85,8 +90,15 @@ def _attempt(message: Mapping[str, Any]) -> int:
     return int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
-def _delay(queue_url: str, failed: list[tuple[Mapping[str, Any], TransientError]]) -> None:
-    """Shorten the wait of messages that failed for a passing reason.
+def _wait(error: ArxivDailyError, usual: float) -> int:
+    """Seconds until a message is delivered again."""
+    if not isinstance(error, TransientError):
+        return 0
+    return int(min(_LONGEST_DELAY, max(error.retry_after or 0, usual)))
+
+
+def _delay(queue_url: str, failed: list[tuple[Mapping[str, Any], ArxivDailyError]]) -> None:
+    """Shorten the wait of messages that need not wait for the visibility timeout.
 
     Best effort: without it they come back when the queue's visibility timeout ends.
     """
@@ -96,9 +108,7 @@ def _delay(queue_url: str, failed: list[tuple[Mapping[str, Any], TransientError]
             {
                 "Id": str(number),
                 "ReceiptHandle": message["receiptHandle"],
-                "VisibilityTimeout": int(
-                    min(_LONGEST_DELAY, max(error.retry_after or 0, base * 2 ** (_attempt(message) - 1)))
-                ),
+                "VisibilityTimeout": _wait(error, base * 2 ** (_attempt(message) - 1)),
             }
             for number, (message, error) in enumerate(failed[start : start + 10])
         ]

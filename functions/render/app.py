@@ -19,7 +19,8 @@ logger = Logger()
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Work on requests of the render queue; several for one edition are one render."""
-    return process_batch(event, load_settings().require("render_queue_url"), decode_render_request, _render)
+    queue_url = load_settings().require("render_queue_url")
+    return process_batch(event, queue_url, decode_render_request, _render, is_fifo=True)
 
 
 def _render(editions: list[str], _last_attempt: Collection[str]) -> Mapping[str, ArxivDailyError]:

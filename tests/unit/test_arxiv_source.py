@@ -39,6 +39,7 @@ class Replies(HttpClient):
         max_bytes: int = 0,
         accept: Collection[int] = (200,),
         known: Validators | None = None,
+        whole: bool = True,
     ) -> Response:
         self.urls.append(url)
         if self.failures and (failure := self.failures.pop(0)):

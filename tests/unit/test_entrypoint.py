@@ -49,6 +49,8 @@ def run(
     records: list[dict[str, Any]],
     errors: Mapping[PaperKey, ArxivDailyError],
     send_apart: Callable[[Sequence[PaperKey]], None] | None = None,
+    *,
+    is_fifo: bool = False,
 ) -> tuple[list[str], list[PaperKey], Collection[PaperKey]]:
     seen: list[tuple[list[PaperKey], Collection[PaperKey]]] = []
 
@@ -56,7 +58,9 @@ def run(
         seen.append((keys, last))
         return {key: error for key, error in errors.items() if key in keys}
 
-    response = entrypoint.process_batch({"Records": records}, "queue", decode_keys, work, send_apart)
+    response = entrypoint.process_batch(
+        {"Records": records}, "queue", decode_keys, work, send_apart, is_fifo=is_fifo
+    )
     failed = [item["itemIdentifier"] for item in response["batchItemFailures"]]
     return failed, *(seen[0] if seen else ([], []))
 
@@ -103,6 +107,13 @@ def test_passing_failures_come_back_with_growing_delays(sqs: FakeSqs) -> None:
 def test_lasting_failures_keep_the_queues_own_pace(sqs: FakeSqs) -> None:
     failed, _, _ = run([message("a", encode_keys([A]))], {A: PermanentError("unknown paper")})
     assert (failed, sqs.delays) == (["a"], {})
+
+
+def test_in_a_fifo_queue_poison_does_not_hold_up_the_others(sqs: FakeSqs) -> None:
+    records = [message("poison", "{"), message("a", encode_keys([A])), message("b", encode_keys([B]))]
+    errors = {A: PermanentError("unknown paper"), B: TransientError("x", retry_after=25.0)}
+    run(records, errors, is_fifo=True)
+    assert sqs.delays == {"handle-poison": 0, "handle-a": 0, "handle-b": 25}
 
 
 def test_the_attempt_before_the_dead_letter_queue_is_the_last(sqs: FakeSqs) -> None:

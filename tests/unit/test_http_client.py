@@ -362,3 +362,16 @@ def test_the_user_agent_names_us_and_a_contact() -> None:
 def test_the_version_is_the_distributions() -> None:
     project = Path(__file__).resolve().parents[2] / "pyproject.toml"
     assert tomllib.loads(project.read_text("utf-8"))["project"]["version"] == http.VERSION
+
+
+def test_the_first_request_of_a_process_may_have_to_wait_for_its_turn_too() -> None:
+    made, _, time = client(response(), response(), starts_rested=False)
+    made.get(URL)
+    made.get("http://other.test/x")
+    assert time.slept == [3.0], "a host's first turn is three seconds after the start"
+
+
+def test_of_a_page_only_the_beginning_may_be_wanted() -> None:
+    made, _, _ = client(response(body=b"x" * 300_000), response(body=b"short"))
+    assert made.get(URL, max_bytes=100_000, whole=False).body == b"x" * 100_000
+    assert made.get(URL, max_bytes=100_000, whole=False).body == b"short"

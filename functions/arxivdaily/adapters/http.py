@@ -124,13 +124,17 @@ class HttpClient:
         timeout: float = 60.0,
         deadline: float = 300.0,
         longest_wait: float = 120.0,
+        starts_rested: bool = True,
         pool: Pool | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         now: Now = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`timeout`: seconds of silence; `deadline`: seconds for a whole body; `longest_wait`:
-        seconds a request may wait for its turn before it is refused with TransientError."""
+        seconds a request may wait for its turn before it is refused with TransientError.
+
+        Without `starts_rested` the first request waits for its turn too, as if another had just been
+        made: by the process before this one, say."""
         if pool is None:
             import urllib3
 
@@ -144,6 +148,7 @@ class HttpClient:
         self._monotonic = monotonic
         self._now = now
         self._sleep = sleep
+        self._first_turn = 0.0 if starts_rested else monotonic() + interval
         self._free_at: dict[str, float] = {}  # host -> monotonic instant of the next request's turn
         self._lock = threading.Lock()
 
@@ -154,11 +159,13 @@ class HttpClient:
         max_bytes: int = 16 * _MEGABYTE,
         accept: Collection[int] = (200,),
         known: Validators | None = None,
+        whole: bool = True,
     ) -> Response:
         """One attempt at a URL; its answer if the status is in `accept`.
 
         `known` makes the request conditional: 304 is then accepted too, with an empty body.
-        `max_bytes` bounds the body after decompression. Redirects are followed within the host.
+        `max_bytes` bounds the body after decompression; with `whole` False a longer one is cut
+        there, and the rest is not asked for. Redirects are followed within the host.
 
         Raises TransientError for connections that fail or stall, for 408, 425, 429, 403 and 5xx
         (with the Retry-After that was asked for), and PermanentError for every other status, for
@@ -173,14 +180,19 @@ class HttpClient:
         with self._lock:  # one connection: politeness is the client's, whoever calls
             target = url
             for _ in range(_MAX_REDIRECTS + 1):
-                answer = self._attempt(target, headers, accepted, max_bytes)
+                answer = self._attempt(target, headers, accepted, max_bytes, whole)
                 if isinstance(answer, Response):
                     return answer
                 target = answer
         raise PermanentError(f"GET {_short(url)}: more than {_MAX_REDIRECTS} redirects")
 
     def _attempt(
-        self, url: str, headers: Mapping[str, str], accepted: Collection[int], max_bytes: int
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        accepted: Collection[int],
+        max_bytes: int,
+        whole: bool,
     ) -> Response | str:
         """The answer, or the address it redirects to."""
         from urllib3 import Timeout
@@ -204,8 +216,9 @@ class HttpClient:
                 if status in _REDIRECTS:
                     return _redirect(url, raw.headers.get("Location"))
                 if status not in accepted:
+                    raw.read(_CHUNK)  # a short body read whole leaves the connection for the next request
                     raise self._refusal(host, url, status, raw.headers.get("Retry-After"))
-                body = self._read(raw, url, max_bytes)
+                body = self._read(raw, url, max_bytes, whole)
             finally:
                 raw.close()  # an answer that was not read whole is not worth its connection
                 raw.release_conn()
@@ -216,7 +229,7 @@ class HttpClient:
         return Response(url, status, body, validators)
 
     def _wait_for_turn(self, host: str, url: str) -> None:
-        wait = self._free_at.get(host, 0.0) - self._monotonic()
+        wait = self._free_at.get(host, self._first_turn) - self._monotonic()
         if wait > self._longest_wait:
             raise TransientError(
                 f"GET {_short(url)}: the host asked to wait {wait:.0f} s more", retry_after=wait
@@ -242,11 +255,14 @@ class HttpClient:
             self._rest(host, seconds)
         return TransientError(message, retry_after=seconds)
 
-    def _read(self, raw: Any, url: str, max_bytes: int) -> bytes:
+    def _read(self, raw: Any, url: str, max_bytes: int, whole: bool) -> bytes:
         started = self._monotonic()
         chunks, size = [], 0
         for chunk in raw.stream(_CHUNK, decode_content=True):
             size += len(chunk)
+            if size > max_bytes and not whole:
+                chunks.append(chunk[: max_bytes - size])
+                break
             if size > max_bytes:
                 raise PermanentError(f"GET {_short(url)}: the body is larger than {max_bytes:,} bytes")
             if self._monotonic() - started > self._deadline:
