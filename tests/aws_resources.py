@@ -35,6 +35,7 @@ class Resources:
             "SITE_BUCKET": self.bucket,
             "PAPERS_QUEUE_URL": self.queues["PapersQueue"],
             "MATCHED_QUEUE_URL": self.queues["MatchedQueue"],
+            "ENRICH_QUEUE_URL": self.queues["EnrichQueue"],
             "RENDER_QUEUE_URL": self.queues["RenderQueue"],
         }
 

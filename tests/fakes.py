@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from arxivdaily.domain.affiliations import AuthorBlock
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType, Paper, PaperKey
 from arxivdaily.domain.records import (
@@ -18,12 +19,13 @@ from arxivdaily.domain.records import (
     Translation,
     Usage,
 )
-from arxivdaily.errors import ArxivDailyError, ConflictError, TransientError
+from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
     ClassifyAnswer,
     Feed,
     FeedEntry,
+    Lookup,
     Metadata,
     SiteObject,
     TranslateAnswer,
@@ -144,6 +146,11 @@ class MemoryPaperStore:
             raise ConflictError(f"no edition {date}")
         self._editions[date] = replace(self._editions[date], channel_counts=dict(counts))
 
+    def note_rendered(self, date: str, revisions: int) -> None:
+        if date not in self._editions:
+            raise ConflictError(f"no edition {date}")
+        self._editions[date] = replace(self._editions[date], rendered=revisions)
+
     def editions(
         self,
         *,
@@ -174,6 +181,13 @@ class MemoryPaperStore:
     def records(self, edition: str) -> Sequence[Record]:
         return [r for place, r in sorted(self._records.items()) if place[0] == edition]
 
+    def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
+        found: dict[str, list[Record]] = {}
+        for (edition, arxiv_id), record in sorted(self._records.items()):
+            if arxiv_id in arxiv_ids and edition < before:
+                found.setdefault(arxiv_id, []).append(record)
+        return found
+
     def find(self, keys: Collection[PaperKey]) -> Mapping[PaperKey, Record]:
         found = {r.key: r for r in self._records.values()}
         return {key: found[key] for key in keys if key in found}
@@ -202,12 +216,16 @@ class RecordingMessages:
     classify: list[PaperKey] = field(default_factory=list)
     translate: list[PaperKey] = field(default_factory=list)
     renders: list[str] = field(default_factory=list)
+    enrich: list[Lookup] = field(default_factory=list)
 
     def to_classify(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
         self.classify += keys
 
     def to_translate(self, keys: Sequence[PaperKey]) -> None:
         self.translate += keys
+
+    def to_enrich(self, keys: Sequence[PaperKey], *, again: bool = False) -> None:
+        self.enrich += [Lookup(key, again) for key in keys]
 
     def render(self, edition: str) -> None:
         self.renders.append(edition)
@@ -233,6 +251,21 @@ class ScriptedArxiv:
         if self.error:
             raise self.error
         return {i: self.papers[i] for i in arxiv_ids if i in self.papers}
+
+
+@dataclass
+class ScriptedPages:
+    """`ports.AuthorPages` with blocks or errors by identifier; other papers have no page."""
+
+    blocks: dict[str, AuthorBlock | ArxivDailyError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def author_block(self, paper: Paper) -> AuthorBlock:
+        self.asked.append(paper.arxiv_id)
+        found = self.blocks.get(paper.arxiv_id, PermanentError("HTTP 404"))
+        if isinstance(found, ArxivDailyError):
+            raise found
+        return found
 
 
 @dataclass

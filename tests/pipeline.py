@@ -42,7 +42,12 @@ class Pipeline:
     resources: Resources
     handled: dict[str, int] = field(default_factory=dict)  # messages by queue
 
-    STAGES = (("PapersQueue", "classify"), ("MatchedQueue", "translate"), ("RenderQueue", "render"))
+    STAGES = (
+        ("PapersQueue", "classify"),
+        ("MatchedQueue", "translate"),
+        ("EnrichQueue", "enrich"),
+        ("RenderQueue", "render"),
+    )
 
     def fetch(self, **event: Any) -> Mapping[str, Any]:
         return handler("fetch")(event, context("fetch"))

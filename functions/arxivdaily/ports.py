@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from arxivdaily.domain.affiliations import AuthorBlock
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType, Paper, PaperKey
 from arxivdaily.domain.records import Extent, Match, Provenance, Record, Spent, Translation, Usage
@@ -62,6 +63,7 @@ class Metadata:
     comment: str | None = None
     doi: str | None = None
     journal_ref: str | None = None
+    affiliations: tuple[tuple[str, ...], ...] = ()  # of each author; empty where nobody's is given
 
 
 class PartialMetadataError(TransientError):
@@ -88,6 +90,16 @@ class ArxivSource(Protocol):
 
         Politely: one connection, the configured gap between requests, Retry-After obeyed.
         Raises PartialMetadataError, with what was learned until then, when arXiv cannot be asked.
+        """
+
+
+class AuthorPages(Protocol):
+    def author_block(self, paper: Paper) -> AuthorBlock:
+        """What the paper's HTML page on arXiv says of its authors; it may say nothing.
+
+        One connection, the configured gap between requests, across processes too. Raises
+        PermanentError where there is no readable page by now, TransientError for a page that is
+        slow or broken on the way; with `retry_after` where arXiv asks everybody to wait.
         """
 
 
@@ -124,6 +136,14 @@ class LanguageModel(Protocol):
 
     def complete(self, prompt: Prompt) -> Completion:
         """One call. Raises TransientError (throttled, unavailable, timed out) or PermanentError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A request for a paper's affiliations; `again` although it was tried a short time ago."""
+
+    key: PaperKey
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +235,9 @@ class PaperStore(Protocol):
     def set_channel_counts(self, date: str, counts: Mapping[str, int]) -> None:
         """Replace the derived counts of an edition that exists."""
 
+    def note_rendered(self, date: str, revisions: int) -> None:
+        """Of an edition that exists: what its records' revisions came to when it was published."""
+
     def editions(
         self,
         *,
@@ -236,6 +259,10 @@ class PaperStore(Protocol):
 
     def records(self, edition: str) -> Sequence[Record]:
         """Every record of an edition, by identifier."""
+
+    def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
+        """Records of these papers in editions before a date, oldest first; papers without any are
+        left out. The newest edition's may be missing for a moment after they were stored."""
 
     def find(self, keys: Collection[PaperKey]) -> Mapping[PaperKey, Record]:
         """Those that exist; a record of another version than its key's is left out."""
@@ -262,6 +289,10 @@ class Messages(Protocol):
         """Several papers a message, to share a model call; `apart`: each in a message of its own."""
 
     def to_translate(self, keys: Sequence[PaperKey]) -> None: ...
+
+    def to_enrich(self, keys: Sequence[PaperKey], *, again: bool = False) -> None:
+        """Have affiliations looked for, one page after the other, in the order of the calls;
+        `again`: also where they were looked for a short time ago."""
 
     def render(self, edition: str) -> None:
         """Ask for a render of an edition, at most once a window however often it is called."""

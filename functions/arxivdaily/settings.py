@@ -61,6 +61,7 @@ class Settings:
     table_name: str = ""
     papers_queue_url: str = ""
     matched_queue_url: str = ""
+    enrich_queue_url: str = ""
     render_queue_url: str = ""
     render_window: int = 60  # seconds; at most one render of an edition in each
     site_bucket: str = ""
@@ -69,6 +70,7 @@ class Settings:
     templates_dir: str = str(_PACKAGE.parents[1] / "templates" / "site")
     channels_file: str = str(_PACKAGE.parent / "channels.toml")
     glossary_file: str = str(_PACKAGE.parent / "glossary.toml")  # the operator's terms
+    institutions_file: str = str(_PACKAGE.parent / "institutions.toml")  # their names in Chinese
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:

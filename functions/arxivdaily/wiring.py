@@ -16,12 +16,16 @@ from arxivdaily.settings import Settings, load_settings
 if TYPE_CHECKING:
     from arxivdaily.adapters.sqs import SqsMessages
     from arxivdaily.domain.channels import Catalogue
+    from arxivdaily.domain.institutions import Institutions
     from arxivdaily.ports import Classifier, LanguageModel, PaperStore, Translator
     from arxivdaily.use_cases.classify import ClassifyPapers
     from arxivdaily.use_cases.dispatch import Dispatcher
+    from arxivdaily.use_cases.enrich import EnrichPapers
     from arxivdaily.use_cases.fetch import FetchEdition
     from arxivdaily.use_cases.render import RenderEdition
     from arxivdaily.use_cases.translate import TranslatePapers
+
+PAGE_DEADLINE = 30.0  # seconds for one of arXiv's HTML pages
 
 
 def utc_now() -> datetime:
@@ -49,6 +53,7 @@ def messages() -> SqsMessages:
         papers_url=settings.papers_queue_url,
         matched_url=settings.matched_queue_url,
         render_url=settings.render_queue_url,
+        enrich_url=settings.enrich_queue_url,
     )
 
 
@@ -67,6 +72,13 @@ def catalogue() -> Catalogue:
     from arxivdaily.adapters.channel_file import load_catalogue
 
     return load_catalogue(Path(load_settings().channels_file))
+
+
+@cache
+def institutions() -> Institutions:
+    from arxivdaily.adapters.institution_file import load_institutions
+
+    return load_institutions(Path(load_settings().institutions_file))
 
 
 def language_model(settings: Settings, model: str, base_url: str = "") -> LanguageModel:
@@ -183,6 +195,14 @@ def classify_papers() -> ClassifyPapers:
 
 
 @cache
+def enrich_papers() -> EnrichPapers:
+    from arxivdaily.adapters.arxiv_pages import ArxivPages
+    from arxivdaily.use_cases.enrich import EnrichPapers
+
+    return EnrichPapers(store(), messages(), ArxivPages(load_settings(), deadline=PAGE_DEADLINE), utc_now)
+
+
+@cache
 def translate_papers() -> TranslatePapers:
     from arxivdaily.adapters.metrics import count_tokens
     from arxivdaily.pricing import parse_budget, parse_prices
@@ -225,10 +245,13 @@ def render_edition() -> RenderEdition:
         money = None
     return RenderEdition(
         store(),
+        messages(),
         S3SiteStore(client("s3"), settings.require("site_bucket"), settings.require("table_name")),
         EventBridgeEvents(client("events"), settings.event_bus_name, settings.site_url),
         utc_now,
         catalogue(),
         site_url=settings.site_url,
-        build=partial(build, templates_dir=Path(settings.templates_dir), tariff=money),
+        build=partial(
+            build, templates_dir=Path(settings.templates_dir), institutions=institutions(), tariff=money
+        ),
     )

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 from arxivdaily.adapters.dynamodb import DynamoPaperStore
+from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Provenance, Spent, State, Usage
+from arxivdaily.domain.records import NextVersion, PastVersion, Provenance, Spent, State, Usage
 from arxivdaily.errors import ConflictError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, PaperStore, TranslateAnswer
 from aws_resources import create_table, load_template
@@ -157,3 +158,40 @@ def test_a_claim_is_held_until_it_ends_or_is_released(store: PaperStore) -> None
     assert store.claim(key(1), until, until + timedelta(minutes=5))
     store.release([key(1), key(2), key(3)])
     assert store.claim(key(1), until, until + timedelta(minutes=5))
+
+
+def test_an_edition_remembers_what_was_published_of_it(store: PaperStore) -> None:
+    with pytest.raises(ConflictError):
+        store.note_rendered(EDITION, 3)
+    store.create_edition(Edition(EDITION, NOW))
+    store.note_rendered(EDITION, 3)
+    store.note_rendered(EDITION, 5)
+    assert store.edition(EDITION) == Edition(EDITION, NOW, rendered=5)
+
+
+def test_earlier_records_of_a_paper_are_found_oldest_first(store: PaperStore) -> None:
+    editions = ("2026-06-15", "2026-06-17", EDITION)
+    store.add_records(record(1, edition=date) for date in reversed(editions))
+    store.add_records([record(2, edition="2026-06-15"), record(3, edition=EDITION)])
+    found = store.earlier([f"2606.{n:05d}" for n in (1, 2, 3, 4)], EDITION)
+    assert {i: [r.edition for r in records] for i, records in found.items()} == {
+        "2606.00001": ["2026-06-15", "2026-06-17"],
+        "2606.00002": ["2026-06-15"],
+    }
+    assert store.earlier([], EDITION) == {}
+    assert store.earlier(["2606.00001"], "2026-06-15") == {}
+
+
+def test_everything_that_a_record_knows_comes_back(store: PaperStore) -> None:
+    block = AuthorBlock((Institution("Kettle University", "Dept., Kettle University"),), ((0,), ()))
+    full = record(
+        1,
+        State.PENDING,
+        matches=(match(),),
+        affiliations=Affiliations(block, Source.HTML, NOW, 2),
+        history=(PastVersion("2026-06-15", 1, "T", "A", "9 pages", NOW),),
+        kept=translation(),
+        superseded=NextVersion("2026-06-22", 3, withdrawn=True),
+    )
+    store.add_records([full])
+    assert store.records(EDITION) == [full]

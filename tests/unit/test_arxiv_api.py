@@ -73,6 +73,7 @@ def test_a_paper_in_the_form_of_2026() -> None:
             comment="12 pages",
             doi="10.5555/sample",
             journal_ref="J. Samples 1 (2026)",
+            affiliations=(("Somewhere",), ()),
         )
     ]
 
@@ -132,3 +133,18 @@ def test_an_unreadable_entry_is_left_out(broken: str) -> None:
 def test_a_body_cut_off_is_transient_and_named() -> None:
     with pytest.raises(TransientError, match=r"^the answer for 2601\.90001 is not whole XML"):
         parse_metadata(answer(ENTRY)[:-40], "the answer for 2601.90001")
+
+
+def test_affiliations_stay_with_their_authors_when_names_are_put_right() -> None:
+    people = (
+        "<author><name>:</name></author>"
+        "<author><name>and Ana Lee</name><arxiv:affiliation>Kettle University</arxiv:affiliation>"
+        "<arxiv:affiliation>Tea Institute</arxiv:affiliation></author>"
+        "<author><name>Bo Wu</name><arxiv:affiliation>Kettle University</arxiv:affiliation></author>"
+        "<author><name>Jr.</name></author>"
+        "<author><name>Cy Young</name></author>"
+    )
+    start, end = ENTRY.index("<author>"), ENTRY.rindex("</author>") + len("</author>")
+    (paper,) = parse_metadata(answer(ENTRY[:start] + people + ENTRY[end:]))
+    assert paper.authors == ("Ana Lee", "Bo Wu, Jr.", "Cy Young")
+    assert paper.affiliations == (("Kettle University", "Tea Institute"), ("Kettle University",), ())

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType
-from arxivdaily.domain.records import State
+from arxivdaily.domain.records import NextVersion, Record, State
 from arxivdaily.errors import PermanentError, TransientError
-from arxivdaily.ports import Feed, FeedEntry, PartialMetadataError
+from arxivdaily.ports import Feed, FeedEntry, Lookup, PartialMetadataError
 from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher
-from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, Outcome, feed_specs
+from arxivdaily.use_cases.fetch import (
+    NOT_PROCESSED,
+    WITHDRAWN,
+    FetchEdition,
+    FetchRequest,
+    Outcome,
+    feed_specs,
+)
 from fakes import (
     EDITION,
     Clock,
@@ -50,6 +58,11 @@ class World:
             translates=translates,
             translate_limit=limit,
         )
+
+    def publish(self) -> None:
+        """What a render does to the edition."""
+        self.store.complete_edition(EDITION, self.clock())
+        self.store.note_rendered(EDITION, sum(r.revision for r in self.store.records(EDITION)))
 
     def states(self) -> dict[str, str]:
         return {r.paper.arxiv_id: r.state.value for r in self.store.records(EDITION)}
@@ -90,7 +103,7 @@ def test_running_again_changes_nothing() -> None:
     world.arxiv.feeds["cs"] = feed("cs", entry(1))
     world.arxiv.papers = {metadata(1).arxiv_id: metadata(1)}
     world.fetch(FetchRequest())
-    world.store.complete_edition(EDITION, world.clock())
+    world.publish()
     before = world.store.records(EDITION)
     result = world.fetch(FetchRequest())
     assert (result.outcome, result.queued) == (Outcome.UNCHANGED, 0)
@@ -311,7 +324,7 @@ def test_an_incomplete_edition_is_rendered_again_though_nothing_is_left_to_do() 
     world.store.add_records([record(1, State.UNMATCHED, matches=())])
     world.fetch(FetchRequest(EDITION, retry=True))
     assert world.messages.renders == ["2026-06-17", EDITION]
-    world.store.complete_edition(EDITION, world.clock())
+    world.publish()
     world.fetch(FetchRequest(EDITION, retry=True))
     assert len(world.messages.renders) == 2
 
@@ -324,3 +337,141 @@ def test_with_a_limit_the_ledger_says_that_it_is_the_limit() -> None:
     )
     world.fetch(FetchRequest(EDITION, retry=True))
     assert [r.reason for r in world.store.records(EDITION)] == [LIMIT_REACHED.format(limit=1), ""]
+
+
+def test_a_page_that_is_out_of_date_is_rendered_again_though_its_request_was_lost() -> None:
+    world = World()
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    world.store.add_records([record(1, State.UNMATCHED, matches=())])
+    world.publish()
+    world.store.save(world.store.records(EDITION)[0])
+    world.fetch(FetchRequest(EDITION, retry=True))
+    assert world.messages.renders == [EDITION]
+    edition = world.store.edition(EDITION)
+    assert edition is not None
+    assert edition.is_complete, "what is complete is not announced a second time"
+
+
+# --- replacements of papers that earlier editions showed ------------------------------------
+
+BEFORE = "2026-06-17"
+REPLACED = entry(1, version=2, announce_type=AnnounceType.REPLACE)
+
+
+def world_with_a_published_paper(**changes: object) -> World:
+    world = World(**changes)  # type: ignore[arg-type]
+    world.store.create_edition(Edition(BEFORE, world.clock() - timedelta(days=1)))
+    world.store.add_records(
+        [record(1, State.PUBLISHED, edition=BEFORE, matches=(match(),), translation=translation())]
+    )
+    return world
+
+
+def announce(world: World, replaced: FeedEntry, comment: str | None = "9 pages") -> Record:
+    world.arxiv.feeds["cs"] = feed("cs", replaced)
+    world.arxiv.papers = {
+        replaced.arxiv_id: metadata(
+            1, version=replaced.version, title=replaced.title, abstract=replaced.abstract, comment=comment
+        )
+    }
+    world.fetch(FetchRequest())
+    return world.store.records(EDITION)[0]
+
+
+def test_a_replacement_with_the_same_text_is_shown_and_costs_nothing() -> None:
+    world = world_with_a_published_paper()
+    update = announce(world, REPLACED, "Accepted to CVPR 2026")
+    assert (update.state, update.is_update, update.translation) == (State.REVISION, True, translation())
+    assert (world.messages.classify, world.messages.translate) == ([], [])
+    old = world.store.records(BEFORE)[0]
+    assert old.superseded == NextVersion(EDITION, 2, withdrawn=False)
+
+
+def test_a_replacement_with_another_abstract_is_translated_and_not_classified() -> None:
+    world = world_with_a_published_paper()
+    update = announce(world, replace(REPLACED, abstract="We study other things."))
+    assert (update.state, update.matches) == (State.PENDING, (match(),))
+    assert (world.messages.classify, world.messages.translate) == ([], [update.key])
+    assert [lookup.key for lookup in world.messages.enrich] == [update.key]
+
+
+def test_a_withdrawal_marks_the_record_of_the_earlier_edition() -> None:
+    world = world_with_a_published_paper()
+    announce(world, REPLACED, "This paper has been withdrawn by the authors")
+    old = world.store.records(BEFORE)[0]
+    assert old.superseded == NextVersion(EDITION, 2, withdrawn=True)
+    assert old.state is State.PUBLISHED
+
+
+def test_a_replacement_of_an_unmatched_paper_is_recorded_only() -> None:
+    world = World()
+    world.store.create_edition(Edition(BEFORE, world.clock()))
+    world.store.add_records([record(1, State.UNMATCHED, edition=BEFORE, matches=())])
+    update = announce(world, REPLACED)
+    assert (update.state, update.reason, update.is_shown) == (State.REVISION, NOT_PROCESSED, False)
+    assert world.store.records(BEFORE)[0].superseded is None
+
+
+def test_a_withdrawal_of_an_unknown_paper_goes_to_no_model_whatever_the_operator_asks() -> None:
+    world = World(revisions=True)
+    update = announce(world, REPLACED, "This paper has been withdrawn by the authors")
+    assert (update.state, update.reason) == (State.REVISION, WITHDRAWN)
+    assert world.messages.classify == []
+
+
+def test_what_was_decided_without_the_api_is_decided_again_with_it() -> None:
+    world = world_with_a_published_paper()
+    world.arxiv.feeds["cs"] = feed("cs", replace(REPLACED, abstract=""))
+    world.fetch(FetchRequest())
+    assert world.store.records(EDITION)[0].state is State.FAILED
+    world.arxiv.papers = {
+        "2606.00001": metadata(1, version=2, comment="This paper has been withdrawn by the author")
+    }
+    world.fetch(FetchRequest())
+    update = world.store.records(EDITION)[0]
+    assert (update.state, update.is_update) == (State.REVISION, True)
+    assert world.store.records(BEFORE)[0].superseded == NextVersion(EDITION, 2, withdrawn=True)
+
+
+def test_an_operator_may_have_unknown_replacements_processed() -> None:
+    world = World(revisions=True)
+    update = announce(world, REPLACED)
+    assert (update.state, update.is_update) == (State.PENDING, False)
+    assert world.messages.classify == [update.key]
+
+
+def test_missing_affiliations_of_earlier_editions_are_looked_for_when_a_new_one_comes() -> None:
+    world = World()
+    missing = Affiliations(AuthorBlock(), Source.NONE, world.clock() - timedelta(days=1), 1, "HTTP 404")
+    world.store.create_edition(Edition(BEFORE, world.clock()))
+    world.store.add_records(
+        [
+            record(2, State.PUBLISHED, edition=BEFORE, matches=(match(),), affiliations=missing),
+            record(
+                3, State.PUBLISHED, edition=BEFORE, matches=(match(),), affiliations=replace(missing, tries=9)
+            ),
+            record(4, State.UNMATCHED, edition=BEFORE, matches=()),
+        ]
+    )
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest())
+    assert [lookup.key.arxiv_id for lookup in world.messages.enrich] == ["2606.00002"]
+
+
+def test_a_retry_looks_again_for_what_was_missing_and_for_what_nobody_looked_for() -> None:
+    world = World()
+    missing = Affiliations(AuthorBlock(), Source.NONE, world.clock(), 9, "HTTP 404")
+    known = Affiliations(AuthorBlock((Institution("A", "A"),)), Source.HTML, world.clock())
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    world.store.add_records(
+        record(n, State.PUBLISHED, matches=(match(),), affiliations=found)
+        for n, found in ((1, missing), (2, known), (3, None))
+    )
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2), entry(3))
+    world.fetch(FetchRequest(EDITION, retry=True))
+    first, third = (record(n).key for n in (1, 3))
+    assert world.messages.enrich == [Lookup(third), Lookup(first, again=True)]
+    world.messages.enrich.clear()
+    asked = len(world.arxiv.asked)
+    world.fetch(FetchRequest(EDITION, retry=True, stored=True))
+    assert (world.messages.enrich, len(world.arxiv.asked)) == ([], asked)

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.records import State
+from arxivdaily.domain.records import PastVersion, State
 from arxivdaily.errors import TransientError
 from arxivdaily.ports import SiteObject
 from arxivdaily.site.build import Phase, SiteState
-from arxivdaily.use_cases.render import RenderEdition
+from arxivdaily.use_cases.render import RenderEdition, channel_counts
 from fakes import (
     EDITION,
     NOW,
@@ -20,6 +20,7 @@ from fakes import (
     MemoryPaperStore,
     MemorySite,
     RecordingEvents,
+    RecordingMessages,
     match,
     record,
     translation,
@@ -33,11 +34,13 @@ def page(path: str, text: str) -> SiteObject:
 class World:
     def __init__(self) -> None:
         self.store = MemoryPaperStore()
+        self.messages = RecordingMessages()
         self.site = MemorySite()
         self.events = RecordingEvents()
         self.states: list[SiteState] = []
         self.render = RenderEdition(
             self.store,
+            self.messages,
             self.site,
             self.events,
             Clock(),
@@ -147,3 +150,33 @@ def test_an_unknown_edition_is_nothing_to_do() -> None:
     world = World()
     assert world.render("2026-06-19").objects == 0
     assert not world.states
+
+
+def test_what_was_published_is_noted_so_that_a_lost_request_shows() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    world.store.save(world.store.records(EDITION)[0])
+    world.render(EDITION)
+    stored = world.store.edition(EDITION)
+    assert stored is not None
+    assert stored.rendered == 1
+
+
+def test_a_complete_edition_has_the_earlier_ones_tell_of_its_updates_once() -> None:
+    world = World()
+    past = PastVersion("2026-06-15", 1, "T", "A", None, NOW)
+    update = record(1, State.PENDING, matches=(match(),), history=(past,))
+    world.store.add_records([update, record(2, State.UNMATCHED, matches=())])
+    world.render(EDITION)
+    assert world.messages.renders == []
+    stored = world.store.records(EDITION)[0]
+    world.store.save(replace(stored, state=State.PUBLISHED, translation=translation()))
+    world.render(EDITION)
+    world.render(EDITION)
+    assert world.messages.renders == ["2026-06-15"]
+
+
+def test_updates_are_not_counted_among_a_channels_papers() -> None:
+    past = PastVersion("2026-06-15", 1, "T", "A", None, NOW)
+    update = record(1, State.REVISION, matches=(match(),), history=(past,))
+    assert channel_counts([update, record(2, matches=(match(),))]) == {"image-generation": 1}

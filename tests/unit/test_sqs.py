@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from arxivdaily.adapters.sqs import SqsMessages, decode_keys
+from arxivdaily.adapters.sqs import SqsMessages, decode_keys, decode_lookups
 from arxivdaily.domain.papers import PaperKey
+from arxivdaily.ports import Lookup
 from fakes import Clock
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,18 +17,22 @@ class Queue:
 
     def __init__(self) -> None:
         self.bodies: list[str] = []
+        self.entries: list[dict[str, str]] = []
         self.requests = 0
 
     def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
         assert 1 <= len(Entries) <= 10
         assert len({entry["Id"] for entry in Entries}) == len(Entries)
         self.requests += 1
+        self.entries += Entries
         self.bodies += [entry["MessageBody"] for entry in Entries]
         return {}
 
 
 def messages(queue: Queue, group: int = 14) -> SqsMessages:
-    return SqsMessages(queue, clock=Clock(), window=60, group=group, papers_url="p", matched_url="m")
+    return SqsMessages(
+        queue, clock=Clock(), window=60, group=group, papers_url="p", matched_url="m", enrich_url="e"
+    )
 
 
 def keys(count: int, edition: str = "2026-06-18") -> list[PaperKey]:
@@ -56,6 +61,18 @@ def test_editions_do_not_share_a_message() -> None:
     both = keys(2) + keys(2, "2026-06-19")
     messages(queue).to_classify(both)
     assert [decode_keys(body) for body in queue.bodies] == [both[:2], both[2:]]
+
+
+def test_pages_are_read_by_one_function_at_a_time_in_the_order_asked_for() -> None:
+    queue = Queue()
+    messages(queue).to_enrich(keys(25))
+    messages(queue).to_enrich(keys(1), again=True)
+    assert {entry["MessageGroupId"] for entry in queue.entries} == {"arxiv"}
+    assert len({entry["MessageDeduplicationId"] for entry in queue.entries}) == 4
+    found = [lookup for body in queue.bodies for lookup in decode_lookups(body)]
+    assert found == [Lookup(key) for key in keys(25)] + [Lookup(keys(1)[0], again=True)]
+    messages(queue).to_enrich(keys(25))
+    assert len({entry["MessageDeduplicationId"] for entry in queue.entries}) == 4, "the same within a minute"
 
 
 @given(st.integers(0, 200), st.integers(1, 20))

@@ -18,6 +18,8 @@ from arxivdaily.ports import Metadata
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+_MAX_AFFILIATIONS = 20  # of one author
+
 _OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ERROR_ID = re.compile(r"https?://[^/]+/api/errors(?:#|\Z)")
 _ABSTRACT_PAGE = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/abs/(?P<id>\S+)")
@@ -88,18 +90,42 @@ def _paper(element: _Element) -> Metadata | None:
     categories = xml.clean_categories(terms)
     if not title or not categories:
         return None
-    names = (author.findtext(xml.ATOM + "name") for author in element.iterchildren(xml.ATOM + "author"))
+    people = [
+        (name, _affiliations(author))
+        for author in element.iterchildren(xml.ATOM + "author")
+        if (name := author.findtext(xml.ATOM + "name"))
+    ]
+    authors = xml.clean_authors([name for name, _ in people])
     return Metadata(
         arxiv_id=arxiv_id,
         version=version or 1,
         title=title,
         abstract=xml.clean_paragraphs(element.findtext(xml.ATOM + "summary"), xml.MAX_ABSTRACT),
-        authors=xml.clean_authors([name for name in names if name]),
+        authors=authors,
         categories=categories,
         comment=_optional(element, "comment", xml.MAX_COMMENT),
         doi=_optional(element, "doi", xml.MAX_REFERENCE),
         journal_ref=_optional(element, "journal_ref", xml.MAX_REFERENCE),
+        affiliations=_by_author(authors, people),
     )
+
+
+def _affiliations(author: _Element) -> tuple[str, ...]:
+    texts = (
+        xml.clean(place.text, xml.MAX_REFERENCE) for place in author.iterchildren(xml.ARXIV + "affiliation")
+    )
+    return tuple(text for text in texts if text)[:_MAX_AFFILIATIONS]
+
+
+def _by_author(
+    authors: tuple[str, ...], people: list[tuple[str, tuple[str, ...]]]
+) -> tuple[tuple[str, ...], ...]:
+    """The affiliations of each author; cleaning drops and joins names, so they are found by name."""
+    stated = {
+        cleaned[0]: places for name, places in people if places and (cleaned := xml.clean_authors([name]))
+    }
+    found = tuple(stated.get(author) or stated.get(author.rpartition(", ")[0], ()) for author in authors)
+    return found if any(found) else ()
 
 
 def _optional(element: _Element, name: str, limit: int) -> str | None:

@@ -18,6 +18,7 @@ import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ from pynamodb.exceptions import (
     PynamoDBException,
     TransactWriteError,
 )
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -85,6 +87,27 @@ class Models:
             created = UnicodeAttribute()
             completed = UnicodeAttribute(null=True)
             channel_counts = JSONAttribute(null=True)
+            rendered = NumberAttribute(null=True)
+
+        class ByPaper(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
+            class Meta:
+                index_name = "by_paper"
+                projection = KeysOnlyProjection()
+
+            arxiv_id = UnicodeAttribute(hash_key=True)
+            edition = UnicodeAttribute(range_key=True)
+
+        class RecordPlace(Model):
+            """What the index has of a record: keys alone, so no `kind` to filter by."""
+
+            class Meta(TableItem.Meta):
+                pass
+
+            PK = UnicodeAttribute(hash_key=True)
+            SK = UnicodeAttribute(range_key=True)
+            arxiv_id = UnicodeAttribute()
+            edition = UnicodeAttribute()
+            by_paper = ByPaper()
 
         class RecordItem(TableItem, discriminator="record"):
             edition = UnicodeAttribute()
@@ -107,6 +130,7 @@ class Models:
         self.base = TableItem
         self.edition = EditionItem
         self.record = RecordItem
+        self.place = RecordPlace
         self.answer = AnswerItem
         self.claim = ClaimItem
         self.object = ObjectItem
@@ -192,6 +216,13 @@ class DynamoPaperStore:
                 condition=model.PK.exists(),
             )
 
+    def note_rendered(self, date: str, revisions: int) -> None:
+        model = self._models.edition
+        with translated_errors(f"note that edition {date} is published"):
+            model(_EDITIONS, date).update(
+                actions=[model.rendered.set(revisions)], condition=model.PK.exists()
+            )
+
     def editions(
         self,
         *,
@@ -271,6 +302,20 @@ class DynamoPaperStore:
             items = self._models.record.query(f"RECORDS#{edition}", consistent_read=True)
             return [_record(item) for item in items]
 
+    def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
+        model = self._models.place
+        with translated_errors("look for earlier versions"):
+            places = [
+                (item.PK, item.SK)
+                for arxiv_id in dict.fromkeys(arxiv_ids)
+                for item in model.by_paper.query(arxiv_id, model.edition < before)
+            ]
+            items = list(self._models.record.batch_get(places, consistent_read=True))
+        found: dict[str, list[Record]] = {}
+        for record in sorted(map(_record, items), key=attrgetter("edition")):
+            found.setdefault(record.paper.arxiv_id, []).append(record)
+        return found
+
     def find(self, keys: Collection[PaperKey]) -> Mapping[PaperKey, Record]:
         wanted = {(f"RECORDS#{key.edition}", key.arxiv_id) for key in keys}
         with translated_errors("read papers"):
@@ -346,6 +391,7 @@ def _edition(item: Any) -> Edition:
         created=datetime.fromisoformat(item.created),
         completed=datetime.fromisoformat(item.completed) if item.completed else None,
         channel_counts=item.channel_counts or {},
+        rendered=None if item.rendered is None else int(item.rendered),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -12,28 +13,37 @@ import msgspec
 from arxivdaily.adapters.aws import translated_errors
 from arxivdaily.domain.papers import PaperKey, parse_arxiv_id
 from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
+from arxivdaily.ports import Lookup
 
 if TYPE_CHECKING:
     from arxivdaily.ports import Clock
 
 _SEND_BATCH = 10  # SendMessageBatch's limit
+_ENRICH_GROUP = 10  # papers in one message: half a minute at arXiv's three seconds
+_SAME_REQUEST = 60  # seconds in which the same request to enrich is one message
 
 
-class PaperGroup(msgspec.Struct, forbid_unknown_fields=True):
+class PaperGroup(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Papers of one edition in one message: identifiers and versions."""
 
     edition: str
     papers: list[tuple[str, int]]
+    again: bool = False
 
 
-def encode_keys(keys: Sequence[PaperKey]) -> str:
+def encode_keys(keys: Sequence[PaperKey], *, again: bool = False) -> str:
     """A message about papers of one edition."""
     papers = [(key.arxiv_id, key.version) for key in keys]
-    return msgspec.json.encode(PaperGroup(keys[0].edition, papers)).decode()
+    return msgspec.json.encode(PaperGroup(keys[0].edition, papers, again)).decode()
 
 
 def decode_keys(body: str) -> list[PaperKey]:
     """The papers a message is about; PermanentError says what is wrong with the body."""
+    return [lookup.key for lookup in decode_lookups(body)]
+
+
+def decode_lookups(body: str) -> list[Lookup]:
+    """`decode_keys` for a message that asks for affiliations."""
     try:
         group = msgspec.json.decode(body, type=PaperGroup)
         for arxiv_id, version in group.papers:
@@ -42,11 +52,14 @@ def decode_keys(body: str) -> list[PaperKey]:
         raise PermanentError(f"not a message about papers: {error}") from error
     if not group.papers:
         raise PermanentError("not a message about papers: there are none in it")
-    return [PaperKey(group.edition, arxiv_id, version) for arxiv_id, version in group.papers]
+    return [
+        Lookup(PaperKey(group.edition, arxiv_id, version), group.again) for arxiv_id, version in group.papers
+    ]
 
 
 class SqsMessages:
-    """`ports.Messages` on two standard queues and one FIFO queue.
+    """`ports.Messages` on two standard queues and two FIFO queues of one message group each: one
+    renderer works at a time, and one reader of arXiv's pages.
 
     `window` is the length in seconds of the slot in which all render requests for an edition
     are one message. The queue's delivery delay must not be shorter (template.yaml sets both
@@ -65,18 +78,37 @@ class SqsMessages:
         papers_url: str = "",
         matched_url: str = "",
         render_url: str = "",
+        enrich_url: str = "",
     ) -> None:
         self._client = client
         self._clock = clock
         self._window = window
         self._group = group
-        self._urls = {"PAPERS": papers_url, "MATCHED": matched_url, "RENDER": render_url}
+        self._urls = {
+            "PAPERS": papers_url,
+            "MATCHED": matched_url,
+            "RENDER": render_url,
+            "ENRICH": enrich_url,
+        }
 
     def to_classify(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
         self._send("PAPERS", _groups(keys, 1 if apart else self._group))
 
     def to_translate(self, keys: Sequence[PaperKey]) -> None:
         self._send("MATCHED", _groups(keys, 1))
+
+    def to_enrich(self, keys: Sequence[PaperKey], *, again: bool = False) -> None:
+        # Asked for twice within SQS's five minutes of deduplication, by a message that came twice: once.
+        slot = int(self._clock().timestamp()) // _SAME_REQUEST
+        self._send(
+            "ENRICH",
+            _groups(keys, _ENRICH_GROUP),
+            again=again,
+            fifo=lambda body: {
+                "MessageGroupId": "arxiv",
+                "MessageDeduplicationId": f"{hashlib.sha256(body.encode()).hexdigest()[:40]}.{slot}",
+            },
+        )
 
     def render(self, edition: str) -> None:
         slot = int(self._clock().timestamp()) // self._window
@@ -88,12 +120,21 @@ class SqsMessages:
                 MessageDeduplicationId=f"{edition}.{slot}",
             )
 
-    def _send(self, queue: str, groups: Sequence[Sequence[PaperKey]]) -> None:
+    def _send(
+        self,
+        queue: str,
+        groups: Sequence[Sequence[PaperKey]],
+        *,
+        again: bool = False,
+        fifo: Callable[[str], Mapping[str, str]] = lambda _body: {},
+    ) -> None:
+        """`fifo` gives a FIFO queue's fields of a message by its body."""
         url = self._url(queue)
-        for start in range(0, len(groups), _SEND_BATCH):
+        bodies = [encode_keys(keys, again=again) for keys in groups]
+        for start in range(0, len(bodies), _SEND_BATCH):
             entries = [
-                {"Id": str(number), "MessageBody": encode_keys(keys)}
-                for number, keys in enumerate(groups[start : start + _SEND_BATCH])
+                {"Id": str(number), "MessageBody": body, **fifo(body)}
+                for number, body in enumerate(bodies[start : start + _SEND_BATCH])
             ]
             for _attempt in range(3):
                 with translated_errors(f"queue {len(entries)} messages about papers"):

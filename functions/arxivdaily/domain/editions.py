@@ -12,13 +12,16 @@ class Edition:
     """One announcement day. `date` is ISO; instants are UTC.
 
     `channel_counts` (channel slug to papers shown) is derived from the records each time the
-    edition is rendered, so that an archive page need not read every record again.
+    edition is rendered, so that an archive page need not read every record again. `rendered` is
+    the sum of its records' revisions when it was last published: another sum means that a page
+    is out of date, whatever became of the message that asked for it.
     """
 
     date: str
     created: datetime
     completed: datetime | None = None
     channel_counts: Mapping[str, int] = field(default_factory=dict)
+    rendered: int | None = None
 
     @property
     def is_complete(self) -> bool:

@@ -58,19 +58,12 @@ class AnnounceType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Affiliation:
-    """An institution as a reader knows it; `name_zh` where it is known."""
-
-    name: str
-    name_zh: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Paper:
     """One version of a paper. Text fields hold arXiv's own LaTeX-flavoured text, unescaped.
 
-    `categories` begins with the primary one. `complete` says whether the metadata API has
-    confirmed and completed what the announcement feed said.
+    `categories` begins with the primary one. `stated_affiliations` is what the metadata API says of
+    each author, in the order of `authors`, and empty where it says nothing of anybody. `complete`
+    says whether that API has confirmed and completed what the announcement feed said.
     """
 
     arxiv_id: str
@@ -83,7 +76,7 @@ class Paper:
     comment: str | None = None
     doi: str | None = None
     journal_ref: str | None = None
-    affiliations: tuple[Affiliation, ...] = ()
+    stated_affiliations: tuple[tuple[str, ...], ...] = ()
     complete: bool = False
 
     @property

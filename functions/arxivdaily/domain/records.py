@@ -15,6 +15,7 @@ from enum import StrEnum
 from itertools import chain
 from typing import Literal
 
+from arxivdaily.domain.affiliations import Affiliations
 from arxivdaily.domain.papers import Paper, PaperKey
 
 
@@ -76,6 +77,28 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class PastVersion:
+    """A version of a paper as an earlier edition showed it; `published` is when that edition was
+    made (UTC)."""
+
+    edition: str
+    version: int
+    title: str
+    abstract: str
+    comment: str | None
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NextVersion:
+    """Where a newer version of a paper is: what its older records point to."""
+
+    edition: str
+    version: int
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one call; `cached_tokens` are the part of `input_tokens` read from a cache."""
 
@@ -117,6 +140,11 @@ class Record:
     `reason` explains the state where it needs explaining. `revision` grows by one with every
     stored change and guards against lost updates. `changed` is when readable content last
     changed (UTC). `spent` is what models were paid for it, failed answers included.
+
+    `affiliations` is None until they have been looked for. A replacement of a paper that earlier
+    editions showed is an update: `history` has those versions, oldest first, and `kept` what still
+    holds of the last one's translation (the parts whose English has not changed, others empty).
+    `superseded` says where a newer version is.
     """
 
     edition: str
@@ -129,6 +157,10 @@ class Record:
     revision: int = 0
     changed: datetime | None = None
     spent: tuple[Spent, ...] = ()
+    affiliations: Affiliations | None = None
+    history: tuple[PastVersion, ...] = ()
+    kept: Translation | None = None
+    superseded: NextVersion | None = None
 
     @property
     def key(self) -> PaperKey:
@@ -154,6 +186,26 @@ class Record:
     def is_shown(self) -> bool:
         """Whether the paper stands on a channel page, translated or not."""
         return bool(self.matches)
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it stands among a channel's updates: earlier editions showed the paper."""
+        return bool(self.history)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it stands in a channel's list and counts as one of its papers."""
+        return self.is_shown and not self.is_update
+
+    @property
+    def is_translated_here(self) -> bool:
+        """Whether this edition's models translated it; an update may carry over the last version's."""
+        return self.translation is not None and self.state is not State.REVISION
+
+    @property
+    def awaits_affiliations(self) -> bool:
+        """Whether it is shown and nobody has looked for its affiliations yet."""
+        return self.is_shown and self.affiliations is None
 
     def match_for(self, channel: str) -> Match | None:
         return next((m for m in self.matches or () if m.channel == channel), None)
@@ -197,6 +249,7 @@ def translated(
     return replace(
         record,
         translation=translation,
+        kept=None,
         state=State.PUBLISHED,
         reason=reason,
         changed=now,
@@ -228,9 +281,18 @@ def to_retry(record: Record) -> Record:
     return record
 
 
-def completed(record: Record, paper: Paper) -> Record:
-    """The metadata API's fuller account of the same paper; never an older or another version."""
-    same = paper.arxiv_id == record.paper.arxiv_id and paper.version == record.paper.version
-    if not same or record.paper.complete or paper == record.paper:
+def enriched(record: Record, found: Affiliations, now: datetime) -> Record:
+    """After looking for affiliations; what its HTML page said once is not replaced by less."""
+    known = record.affiliations
+    if known is not None and (not known.problem or known.tries >= found.tries):
         return record
-    return replace(record, paper=paper)
+    is_new = bool(found.block.institutions) and (known is None or known.block != found.block)
+    return replace(record, affiliations=found, changed=now if is_new else record.changed)
+
+
+def superseded(record: Record, by: NextVersion) -> Record:
+    """A newer version is in a later edition; never back to an older one."""
+    known = record.superseded
+    if known == by or (known is not None and (known.edition, known.version) > (by.edition, by.version)):
+        return record
+    return replace(record, superseded=by)

@@ -33,7 +33,7 @@ class Allowance:
         unclassified = sum(record.awaits_classification for record in records)
         waiting = unclassified + sum(record.awaits_translation for record in records)
         if limit:
-            waiting = min(waiting, max(1, limit - sum(r.translation is not None for r in records)))
+            waiting = min(waiting, max(1, limit - sum(r.is_translated_here for r in records)))
         self._waiting = waiting
         self._left = budget.amount - budget.tariff.cost(spent_on(records)) - unclassified * classify
         self._lock = Lock()

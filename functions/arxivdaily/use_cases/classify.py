@@ -76,6 +76,7 @@ class ClassifyPapers:
         }
         answers, failures = self._answers([r for r in found.values() if r.awaits_classification], time_left)
         matched: dict[str, list[Record]] = {}
+        unknown: list[PaperKey] = []  # whose affiliations nobody has looked for
         for key, stored in found.items():
             record = stored
             if record.awaits_classification:
@@ -107,6 +108,10 @@ class ClassifyPapers:
             waiting = matched.setdefault(record.edition, [])
             if record.awaits_translation:
                 waiting.append(record)
+            if record.awaits_affiliations:
+                unknown.append(record.key)
+        if unknown:
+            self._messages.to_enrich(unknown)
         for edition, records in matched.items():
             self._dispatcher.send(edition, records, self._clock())
             self._messages.render(edition)

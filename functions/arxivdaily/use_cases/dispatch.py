@@ -52,7 +52,7 @@ class Dispatcher:
         if any(record.awaits_classification for record in records):
             return []  # whoever classifies the last paper chooses
         waiting = sorted((r for r in records if r.awaits_translation), key=by_strength, reverse=True)
-        left = max(0, self._limit - sum(record.translation is not None for record in records))
+        left = max(0, self._limit - sum(record.is_translated_here for record in records))
         reason = LIMIT_REACHED.format(limit=self._limit)
         for record in waiting[left:]:
             save_transition(self._store, record, partial(left_untranslated, reason=reason, now=now))

@@ -13,9 +13,11 @@ from enum import StrEnum
 from functools import partial
 
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
+from arxivdaily.domain.comments import is_withdrawn
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import Record, State, to_retry
+from arxivdaily.domain.records import NextVersion, Record, State, superseded, to_retry
+from arxivdaily.domain.revisions import revised
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
 from arxivdaily.ports import (
     ArxivSource,
@@ -34,8 +36,11 @@ from arxivdaily.use_cases.saving import save_transition
 # writing the record and queueing it); both queues redeliver their own sooner or later than this.
 LOST_AFTER = timedelta(hours=2)
 
+REVISITED = 2  # earlier editions whose missing affiliations are looked for when a new one comes
+
 NO_ABSTRACT = "arXiv's feed and API gave no abstract"
 NOT_PROCESSED = "a replacement is recorded, not sent to the models"
+WITHDRAWN = "a withdrawal is recorded, not sent to the models"
 
 
 class Outcome(StrEnum):
@@ -51,11 +56,13 @@ class FetchRequest:
     """`edition`: an ISO date to insist on, else the newest announced.
 
     `retry` sends failed, untranslated and pending papers on their way again at once: for an
-    operator, and for a computer whose queues begin empty.
+    operator, and for a computer whose queues begin empty. `stored` is the same for an edition that
+    is stored already, without asking arXiv anything.
     """
 
     edition: str | None = None
     retry: bool = False
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,8 @@ class FetchEdition:
         stored and goes on its way; the rest is named in the result's `problems`.
         """
         _check_date(request.edition)
+        if request.stored:
+            return self._from_stored(request.edition or self._newest_stored(), "arXiv is not asked", [])
         feeds, trouble = self._feeds()
         shown = max((feed.edition for feed in feeds if feed.edition), default=None)
         wanted = request.edition or shown
@@ -120,14 +129,22 @@ class FetchEdition:
         trouble += metadata_trouble
         now = self._clock()
         created = self._store.create_edition(Edition(wanted, now))
+        papers = {i: self._paper(entry, metadata.get(i)) for i, entry in entries.items()}
+        earlier = self._earlier(wanted, papers, known)
         new = [
-            self._record(wanted, entry, metadata.get(arxiv_id), now)
-            for arxiv_id, entry in entries.items()
+            self._record(wanted, paper, earlier.get(arxiv_id, ()), now)
+            for arxiv_id, paper in papers.items()
             if arxiv_id not in known
         ]
+        self._point_to(new, earlier)
         added = self._store.add_records(new)
-        improved = self._improve(entries, known, metadata, now)
-        queued, touched = self._set_going(wanted, request.retry, {r.paper.arxiv_id for r in new}, now)
+        improved = self._improve(papers, known, earlier, now)
+        fresh = {record.paper.arxiv_id for record in new}
+        queued, touched = self._set_going(wanted, request.retry, fresh, now)
+        self._look_for_affiliations(wanted, request.retry, fresh, now)
+        if created:  # what arXiv's pages did not say yesterday, they may say today
+            for older in self._store.editions(before=wanted, limit=REVISITED):
+                self._look_for_affiliations(older.date, False, set(), now)
         is_updated = bool(added or improved or touched)
         self._ask_for_renders(wanted, is_updated and not created)
 
@@ -167,16 +184,8 @@ class FetchEdition:
         stored = wanted or self._newest_stored()
         now = self._clock()
         if request.retry and stored and self._store.edition(stored):
-            queued, touched = self._set_going(stored, True, set(), now)
-            self._ask_for_renders(stored, touched)
-            return FetchResult(
-                Outcome.UPDATED if touched else Outcome.UNCHANGED,
-                stored,
-                len(self._store.records(stored)),
-                queued,
-                f"edition {stored} from what is stored; {_what_arxiv_shows(shown, trouble)}",
-                tuple(str(error) for error in trouble),
-            )
+            self._look_for_affiliations(stored, True, set(), now)
+            return self._from_stored(stored, _what_arxiv_shows(shown, trouble), trouble)
         if trouble:
             raise trouble[0]
         if shown is None:
@@ -190,6 +199,21 @@ class FetchEdition:
                 Outcome.NOT_YET, shown, 0, 0, f"arXiv still shows edition {shown}, not {wanted}"
             )
         raise PermanentError(f"edition {wanted} was never fetched and arXiv's feed shows {shown} by now")
+
+    def _from_stored(self, edition: str | None, why: str, trouble: Sequence[ArxivDailyError]) -> FetchResult:
+        """Set going again what an edition that is stored already has left."""
+        if edition is None or self._store.edition(edition) is None:
+            raise PermanentError(f"edition {edition or 'none'} is not stored")
+        queued, touched = self._set_going(edition, True, set(), self._clock())
+        self._ask_for_renders(edition, touched)
+        return FetchResult(
+            Outcome.UPDATED if touched else Outcome.UNCHANGED,
+            edition,
+            len(self._store.records(edition)),
+            queued,
+            f"edition {edition} from what is stored; {why}",
+            tuple(str(error) for error in trouble),
+        )
 
     def _newest_stored(self) -> str | None:
         newest = self._store.editions(limit=1)
@@ -209,13 +233,47 @@ class FetchEdition:
         except PartialMetadataError as error:
             return error.found, [error]
 
-    def _record(self, edition: str, entry: FeedEntry, metadata: Metadata | None, now: datetime) -> Record:
-        paper = self._paper(entry, metadata)
-        if paper.announce_type.is_replacement and not self._process_revisions:
-            return Record(edition, paper, State.REVISION, NOT_PROCESSED, changed=now)
+    def _earlier(
+        self, edition: str, papers: Mapping[str, Paper], known: Mapping[str, Record]
+    ) -> Mapping[str, Sequence[Record]]:
+        """What earlier editions recorded of the replaced papers that are new here or incomplete."""
+        replaced = [
+            arxiv_id
+            for arxiv_id, paper in papers.items()
+            if paper.announce_type.is_replacement
+            and (arxiv_id not in known or not known[arxiv_id].paper.complete)
+        ]
+        return self._store.earlier(replaced, edition) if replaced else {}
+
+    def _record(self, edition: str, paper: Paper, earlier: Sequence[Record], now: datetime) -> Record:
+        is_replacement = paper.announce_type.is_replacement
+        if paper.abstract and is_replacement and (update := self._update(edition, paper, earlier, now)):
+            return update
+        is_known = any(record.is_shown for record in earlier)
+        if is_replacement and not is_known:
+            if is_withdrawn(paper.comment):
+                return Record(edition, paper, State.REVISION, WITHDRAWN, changed=now)
+            if not self._process_revisions:
+                return Record(edition, paper, State.REVISION, NOT_PROCESSED, changed=now)
         if not paper.abstract:
             return Record(edition, paper, State.FAILED, NO_ABSTRACT, changed=now)
         return Record(edition, paper, State.PENDING, changed=now)
+
+    def _update(self, edition: str, paper: Paper, earlier: Sequence[Record], now: datetime) -> Record | None:
+        shown = [record for record in earlier if record.is_shown]
+        last = self._store.edition(shown[-1].edition) if shown else None
+        return revised(paper, edition, earlier, last.created, now) if last else None
+
+    def _point_to(self, records: Sequence[Record], earlier: Mapping[str, Sequence[Record]]) -> None:
+        """Have the records of earlier versions say where the newer one is. Before that is stored: a
+        run that is cut short in between does the same again."""
+        for record in records:
+            if record.is_update:
+                paper = record.paper
+                newer = NextVersion(record.edition, paper.version, is_withdrawn(paper.comment))
+                for old in earlier.get(paper.arxiv_id, ()):
+                    if old.is_shown:
+                        save_transition(self._store, old, partial(superseded, by=newer))
 
     def _paper(self, entry: FeedEntry, metadata: Metadata | None) -> Paper:
         """The announced version, completed by the API where it speaks of that version.
@@ -240,10 +298,11 @@ class FetchEdition:
             comment=metadata.comment,
             doi=metadata.doi,
             journal_ref=metadata.journal_ref,
+            stated_affiliations=metadata.affiliations if metadata.authors else (),
             complete=metadata.version >= entry.version,  # else the API has not caught up yet
         )
         if metadata.version != entry.version and entry.abstract:
-            return paper
+            return replace(paper, stated_affiliations=())
         return replace(
             paper,
             title=metadata.title or paper.title,
@@ -253,23 +312,25 @@ class FetchEdition:
 
     def _improve(
         self,
-        entries: Mapping[str, FeedEntry],
+        papers: Mapping[str, Paper],
         known: Mapping[str, Record],
-        metadata: Mapping[str, Metadata],
+        earlier: Mapping[str, Sequence[Record]],
         now: datetime,
     ) -> int:
         """Complete stored papers that an earlier run could not; how many were improved."""
         improved = 0
         for arxiv_id, record in known.items():
-            entry = entries.get(arxiv_id)
-            if entry is None or record.paper.complete or entry.version != record.paper.version:
+            paper = papers.get(arxiv_id)
+            if paper is None or record.paper.complete or paper.version != record.paper.version:
                 continue
-            paper = self._paper(entry, metadata.get(arxiv_id))
             if paper == record.paper:
                 continue
             better = replace(record, paper=paper, changed=now)
-            if record.state is State.FAILED and record.matches is None and paper.abstract:
-                better = replace(better, state=State.PENDING, reason="")
+            if record.state in (State.FAILED, State.REVISION) and not record.spent:
+                # What became of it was decided without its abstract or comment.
+                again = self._record(record.edition, paper, earlier.get(arxiv_id, ()), now)
+                better = replace(again, revision=record.revision, superseded=record.superseded)
+                self._point_to([better], earlier)
             try:
                 self._store.save(better)
             except ConflictError:
@@ -286,7 +347,13 @@ class FetchEdition:
         if is_updated:
             self._store.reopen_edition(date)
         edition = self._store.edition(date)
-        if edition is not None and not edition.is_complete:
+        if edition is None:
+            return
+        if edition.is_complete:
+            # Affiliations, say, came later, and the message that asked for their page was lost.
+            if edition.rendered != sum(record.revision for record in self._store.records(date)):
+                self._messages.render(date)
+        else:
             for older in self._store.editions(before=date, limit=1):
                 self._messages.render(older.date)
             self._messages.render(date)
@@ -315,6 +382,24 @@ class FetchEdition:
         sent = self._dispatcher.send(edition, to_translate, now) if to_translate else 0
         return len(to_classify) + sent, bool(ready)
 
+    def _look_for_affiliations(self, edition: str, retry: bool, new: set[str], now: datetime) -> None:
+        """Queue papers whose affiliations nobody looks for, or are worth looking for again."""
+        unknown, again = [], []
+        for record in self._store.records(edition):
+            if record.awaits_affiliations:
+                lost = record.changed is not None and record.changed < now - LOST_AFTER
+                if retry or lost or record.paper.arxiv_id in new:
+                    unknown.append(record.key)
+            elif record.affiliations and record.affiliations.problem:
+                if retry:
+                    again.append(record.key)
+                elif record.affiliations.is_due(now):
+                    unknown.append(record.key)
+        if unknown:
+            self._messages.to_enrich(unknown)
+        if again:
+            self._messages.to_enrich(again, again=True)
+
     def _worth_retrying(self, records: Sequence[Record]) -> list[Record]:
         """Pending ones, and failed and untranslated ones that another try could help."""
         chosen = [r for r in records if r.state is State.PENDING]
@@ -322,7 +407,7 @@ class FetchEdition:
         if self._translates:
             untranslated = [r for r in records if r.lacks_words]
             if self._limit:
-                under_way = sum(r.translation is not None and not r.lacks_words for r in records)
+                under_way = sum(r.is_translated_here and not r.lacks_words for r in records)
                 under_way += sum(r.awaits_translation for r in records)
                 untranslated.sort(key=by_strength, reverse=True)
                 left = max(0, self._limit - under_way)

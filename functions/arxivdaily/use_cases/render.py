@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record, State
-from arxivdaily.ports import Clock, Events, PaperStore, SiteStore
+from arxivdaily.ports import Clock, Events, Messages, PaperStore, SiteStore
 from arxivdaily.site.build import Phase, SiteState
 
 FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
@@ -31,6 +31,7 @@ class RenderEdition:
     def __init__(
         self,
         store: PaperStore,
+        messages: Messages,
         site: SiteStore,
         events: Events,
         clock: Clock,
@@ -40,6 +41,7 @@ class RenderEdition:
         build: SiteBuilder,
     ) -> None:
         self._store = store
+        self._messages = messages
         self._site = site
         self._events = events
         self._clock = clock
@@ -80,10 +82,15 @@ class RenderEdition:
             uploaded += len(changed)
 
         if newly_complete:
-            # The event before the mark: a crash between them repeats the event and loses nothing.
+            # Before the mark, as the event: a crash between them repeats both and loses nothing.
+            for older in sorted({past.edition for record in records for past in record.history}):
+                self._messages.render(older)  # its pages are to say what became of the paper
             by_state = Counter(record.state.value for record in records)
             self._events.edition_published(date, dict(sorted(by_state.items())))
             self._store.complete_edition(date, now)
+        revisions = sum(record.revision for record in records)
+        if edition.rendered != revisions:
+            self._store.note_rendered(date, revisions)
         return RenderResult(date, objects, uploaded, complete)
 
     def _state(self, edition: Edition, records: Sequence[Record]) -> SiteState:
@@ -109,5 +116,7 @@ class RenderEdition:
 
 
 def channel_counts(records: Sequence[Record]) -> dict[str, int]:
-    """How many papers each channel shows."""
-    return dict(Counter(match.channel for record in records for match in record.matches or ()))
+    """How many papers each channel lists."""
+    return dict(
+        Counter(match.channel for record in records if record.is_listed for match in record.matches or ())
+    )

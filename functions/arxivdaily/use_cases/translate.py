@@ -18,6 +18,7 @@ from arxivdaily.domain.records import (
     left_untranslated,
     translated,
 )
+from arxivdaily.domain.revisions import wanted_extent, with_kept
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
@@ -122,13 +123,16 @@ class TranslatePapers:
         time_left: Callable[[], bool],
     ) -> None:
         """Bring one paper to its end. Raises what should be tried again."""
-        answer = self._stored(record, stored, Extent.FULL)
+        needed = wanted_extent(record)
+        answer = self._stored(record, stored, needed)
         if answer is None and not time_left():
             raise TransientError("there was no time left in this invocation")
-        wanted: Extent | None = Extent.FULL
+        wanted: Extent | None = needed
         reserved = 0.0
         if answer is None and allowance is not None:
             wanted, reserved = allowance.take()
+            if wanted is not None:
+                wanted = max(wanted, needed, key=LADDER.index)  # the lesser: what has changed
             answer = self._affordable(record, stored, wanted)
         if answer is None and (wanted is None or _has(record, wanted)):
             shown = record.translation
@@ -144,14 +148,15 @@ class TranslatePapers:
                 raise
             return self._leave(record, str(error), error.spent)
         if answer is not None:
+            translation = with_kept(record, answer.translation)
             save_transition(
                 self._store,
                 record,
                 partial(
                     translated,
-                    translation=answer.translation,
+                    translation=translation,
                     now=self._clock(),
-                    reason=BUDGET_SHORT.get(answer.translation.extent, ""),
+                    reason=BUDGET_SHORT.get(translation.extent, ""),
                     spent=answer.spent,
                 ),
             )

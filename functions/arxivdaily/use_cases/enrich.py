@@ -1,0 +1,114 @@
+"""Enrich: who wrote the papers that are shown, read from arXiv's pages one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+
+from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
+from arxivdaily.domain.institutions import institution
+from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import Record, enriched
+from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.ports import AuthorPages, Clock, Lookup, Messages, PaperStore, always
+from arxivdaily.use_cases.saving import save_transition
+
+
+class EnrichPapers:
+    """Use case of the enrich queue. Safe to run again for the same messages.
+
+    A page that cannot be read leaves the paper as it is, with the reason, to be looked for again
+    later: nothing waits for it.
+    """
+
+    def __init__(self, store: PaperStore, messages: Messages, pages: AuthorPages, clock: Clock) -> None:
+        self._store = store
+        self._messages = messages
+        self._pages = pages
+        self._clock = clock
+
+    def __call__(
+        self,
+        lookups: Sequence[Lookup],
+        last_attempt: Collection[Lookup] = (),
+        time_left: Callable[[], bool] = always,
+    ) -> Mapping[Lookup, ArxivDailyError]:
+        """Look for the affiliations of a batch; the messages to be delivered again, with the reason.
+
+        Where arXiv asks to wait, everything that has not been asked yet comes back after that time,
+        except in its last attempt: then the record says so, and it is looked for again later.
+        """
+        found = self._store.find([lookup.key for lookup in lookups])
+        errors: dict[Lookup, ArxivDailyError] = {}
+        touched: set[str] = set()
+        pause: TransientError | None = None
+        for lookup in lookups:
+            record = found.get(lookup.key)
+            if record is None:
+                key = lookup.key
+                errors[lookup] = PermanentError(
+                    f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}"
+                )
+            elif not self._is_wanted(record, lookup):
+                continue
+            elif pause or not time_left():
+                errors[lookup] = pause or TransientError("there was no time left in this invocation")
+            else:
+                try:
+                    if self._one(record, again=lookup.again, may_wait=lookup not in last_attempt):
+                        touched.add(record.edition)
+                except TransientError as error:
+                    errors[lookup] = error
+                    pause = error if error.retry_after is not None else None
+                except ArxivDailyError as error:
+                    errors[lookup] = error
+        for edition in sorted(touched):
+            self._messages.render(edition)
+        return errors
+
+    def _is_wanted(self, record: Record, lookup: Lookup) -> bool:
+        known = record.affiliations
+        if known is None:
+            return True
+        return bool(known.problem) and (lookup.again or known.is_due(self._clock()))
+
+    def _one(self, record: Record, *, again: bool, may_wait: bool) -> bool:
+        """Look for one paper's affiliations and store what was found; whether anything was stored.
+
+        A second look out of turn (`again`) that finds nothing new leaves no trace, so that whoever runs
+        the same edition again changes nothing.
+
+        Raises TransientError where arXiv asks to wait (if `may_wait`), and what the store raises.
+        """
+        block, problem = AuthorBlock(), ""
+        try:
+            block = self._pages.author_block(record.paper)
+        except TransientError as error:
+            if may_wait and error.retry_after is not None:
+                raise
+            problem = str(error)
+        except PermanentError as error:
+            problem = str(error)
+        source = Source.HTML if block.institutions else Source.NONE
+        if source is Source.NONE:
+            stated = _stated(record.paper)
+            if stated.institutions:
+                block, source = stated, Source.API
+        known = record.affiliations
+        if known and again and problem and known.block == block:
+            return False
+        now = self._clock()
+        found = Affiliations(block, source, now, known.tries + 1 if known else 1, problem)
+        save_transition(self._store, record, partial(enriched, found=found, now=now))
+        return True
+
+
+def _stated(paper: Paper) -> AuthorBlock:
+    """What the metadata API says, each institution once."""
+    found: dict[str, tuple[int, Institution]] = {}
+    of_authors = []
+    for texts in paper.stated_affiliations:
+        places = [place for text in texts if (place := institution(text))]
+        numbers = [found.setdefault(place.name.casefold(), (len(found), place))[0] for place in places]
+        of_authors.append(tuple(dict.fromkeys(numbers)))
+    return AuthorBlock(tuple(place for _, place in found.values()), tuple(of_authors))

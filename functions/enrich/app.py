@@ -1,0 +1,29 @@
+"""Lambda function: look for the affiliations of matched papers on arXiv's pages."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from arxivdaily import wiring
+from arxivdaily.adapters.sqs import decode_lookups
+from arxivdaily.entrypoint import BatchResponse, process_batch
+from arxivdaily.settings import load_settings
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
+    """Work on a batch of the enrich queue, as far as the invocation's time allows."""
+    settings = load_settings()
+    # A page with the wait for its turn; the rest is for storing what it said.
+    needed = (wiring.PAGE_DEADLINE + settings.arxiv_request_interval + 15) * 1000
+
+    def time_left() -> bool:
+        return context.get_remaining_time_in_millis() > needed
+
+    work = partial(wiring.enrich_papers(), time_left=time_left)
+    return process_batch(event, settings.require("enrich_queue_url"), decode_lookups, work, is_fifo=True)
