@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
 from arxivdaily.domain.channels import Catalogue, Channel, Group, Topic
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.papers import Affiliation, AnnounceType, Paper
-from arxivdaily.domain.records import Match, Provenance, Record, State, Translation
+from arxivdaily.domain.institutions import Institutions
+from arxivdaily.domain.papers import AnnounceType, Paper
+from arxivdaily.domain.records import Match, PastVersion, Provenance, Record, State, Translation
+from arxivdaily.domain.revisions import NOT_SENT
 from arxivdaily.ports import SiteObject
 from arxivdaily.site.build import Phase, SiteState, build, channel_counts
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "site"
+INSTITUTIONS = Institutions({"Université de Kettle": "水壶大学"})
 SITE_URL = "https://daily.example.org"
 DATE = "2026-03-05"  # a Thursday
 MADE_BY = Provenance("made-up-model", "1")
@@ -116,11 +120,24 @@ def record(
 def day() -> tuple[Record, ...]:
     """One of everything: states, types, old identifiers, several channels, LaTeX, many authors."""
     many = tuple(f"Author {n}" for n in range(40))
-    places = (Affiliation("Universit\\'e de Kettle", "水壶大学"), Affiliation("Kettle Labs"))
+    block = AuthorBlock(
+        (
+            Institution(
+                "Université de Kettle", "Département du Thé, Université de Kettle, 1 rue du Thé, Teaville"
+            ),
+            Institution("Kettle Labs", "Kettle Labs"),
+        ),
+        ((0, 1), (1,)),
+    )
+    places = Affiliations(block, Source.HTML, CHANGED)
+    nowhere = Affiliations(AuthorBlock(), Source.NONE, CHANGED, 1, "HTTP 404")
     return (
         record(paper("cs/0601001", announce_type=AnnounceType.REPLACE, version=3), match("optimization", 55)),
-        record(paper("2603.00001", affiliations=places), match("image-generation", 85)),
-        record(paper("2603.00002"), match("image-generation", 85, 1), match("robotics", 60, 2)),
+        replace(record(paper("2603.00001"), match("image-generation", 85)), affiliations=places),
+        replace(
+            record(paper("2603.00002"), match("image-generation", 85, 1), match("robotics", 60, 2)),
+            affiliations=nowhere,
+        ),
         record(
             paper("2603.00003", announce_type=AnnounceType.CROSS, comment="Accepted to CVPR 2026, 12 pages"),
             match("image-generation", 92),
@@ -149,6 +166,34 @@ def day() -> tuple[Record, ...]:
             match("image-generation", 10),
             state=State.UNTRANSLATED,
         ),
+    )
+
+
+def update(
+    arxiv_id: str, *, state: State = State.REVISION, has_words: bool = True, **changes: object
+) -> Record:
+    """A new version of a paper that the edition before showed in two channels."""
+    before = paper(arxiv_id)
+    past = PastVersion(
+        "2026-03-04", 1, before.title, before.abstract, before.comment, CHANGED - timedelta(days=1)
+    )
+    new = replace(before, version=2, announce_type=AnnounceType.REPLACE, **changes)  # type: ignore[arg-type]
+    made = record(new, match("image-generation", 70), match("robotics", 50), state=State.PUBLISHED)
+    return replace(
+        made,
+        state=state,
+        translation=translation() if has_words else None,
+        history=(past,),
+        reason=NOT_SENT if state is State.REVISION else "",
+    )
+
+
+def updates() -> tuple[Record, ...]:
+    """One of every kind: newly accepted, with a new title that waits for its translation, withdrawn."""
+    return (
+        update("2603.00012", comment="Accepted to ICCV 2027. Code: https://github.com/kettle/labs"),
+        update("2603.00013", title="A Made-Up Study of Teapots", has_words=False, state=State.PENDING),
+        update("2603.00014", comment="This paper has been withdrawn by the author due to a leak"),
     )
 
 
@@ -192,4 +237,4 @@ def objects(phases: Sequence[Phase]) -> dict[str, SiteObject]:
 
 
 def site(made: SiteState | None = None) -> dict[str, SiteObject]:
-    return objects(build(made or state(), TEMPLATES))
+    return objects(build(made or state(), TEMPLATES, INSTITUTIONS))

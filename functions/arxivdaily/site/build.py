@@ -10,19 +10,34 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
+from arxivdaily.domain import comments
+from arxivdaily.domain.affiliations import AuthorBlock, Source
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.governor import Tariff
+from arxivdaily.domain.institutions import Institutions
 from arxivdaily.domain.papers import sort_key
-from arxivdaily.domain.records import Record, State
+from arxivdaily.domain.records import Match, Record, State
+from arxivdaily.domain.revisions import changed_parts, update_kind
 from arxivdaily.ports import SiteObject
-from arxivdaily.site import assets, calendar, dates, feeds, labels, latex, ledger, sitemap, urls, views
+from arxivdaily.site import (
+    assets,
+    calendar,
+    dates,
+    feeds,
+    labels,
+    latex,
+    ledger,
+    revisions,
+    sitemap,
+    urls,
+    views,
+)
 from arxivdaily.site import contexts as c
 from arxivdaily.site.pages import Renderer
 
@@ -61,14 +76,21 @@ class Phase:
 
 
 SITE_SCOPE = "site"
+NO_INSTITUTIONS = Institutions()
 
 
-def build(state: SiteState, templates_dir: Path, tariff: Tariff | None = None) -> Sequence[Phase]:
+def build(
+    state: SiteState,
+    templates_dir: Path,
+    institutions: Institutions = NO_INSTITUTIONS,
+    tariff: Tariff | None = None,
+) -> Sequence[Phase]:
     """Every object of an edition, in upload order: assets, the edition's pages and JSON, then the
     pages and feeds that lead to them (these only for the newest edition, except the year's archive).
-    `tariff` turns tokens into money in the ledger, where prices are known."""
+    `institutions` knows their Chinese names; `tariff` turns tokens into money in the ledger, where
+    prices are known."""
     static = assets.load(templates_dir)
-    builder = _Builder(state, templates_dir, static, tariff)
+    builder = _Builder(state, templates_dir, static, institutions, tariff)
     return (
         Phase(SITE_SCOPE, tuple(static.values())),
         Phase(state.edition.date, tuple(builder.edition_objects())),
@@ -77,8 +99,10 @@ def build(state: SiteState, templates_dir: Path, tariff: Tariff | None = None) -
 
 
 def channel_counts(records: Sequence[Record], catalogue: Catalogue) -> dict[str, int]:
-    """Papers shown by channel slug, for every channel of the catalogue."""
-    counts = Counter(match.channel for record in records for match in record.matches or ())
+    """Papers listed by channel slug, for every channel of the catalogue."""
+    counts = Counter(
+        match.channel for record in records if record.is_listed for match in record.matches or ()
+    )
     return {channel.slug: counts[channel.slug] for channel in catalogue}
 
 
@@ -88,14 +112,16 @@ class _Builder:
         state: SiteState,
         templates_dir: Path,
         static: dict[str, SiteObject],
-        tariff: Tariff | None = None,
+        institutions: Institutions,
+        tariff: Tariff | None,
     ) -> None:
         self.state = state
         self.tariff = tariff
         self.edition = state.edition
         self.date = state.edition.date
         self.links = urls.Urls(state.site_url)
-        self.views = views.Views(state.catalogue, self.links)
+        self.views = views.Views(state.catalogue, institutions, self.links)
+        self.institutions = institutions
         self.records = sorted(state.records, key=lambda record: sort_key(record.paper.arxiv_id))
         self.counts = channel_counts(self.records, state.catalogue)
         self.year = [
@@ -106,8 +132,9 @@ class _Builder:
     # --- the three kinds of objects --------------------------------------------------------
 
     def edition_objects(self) -> list[SiteObject]:
+        # A paper has one page, which is its newest version's: an older edition leaves it alone.
         found = [self._page(urls.paper(r.paper.arxiv_id), "paper", self._paper(r))
-                 for r in self.records if r.is_shown]  # fmt: skip
+                 for r in self.records if r.is_shown and r.superseded is None]  # fmt: skip
         for channel in self.state.catalogue:
             path = urls.channel_edition(channel.slug, self.date)
             found.append(self._page(path, "channel", self._channel(channel, path)))
@@ -227,6 +254,7 @@ class _Builder:
             topics=views.topic_choices(channel, entries),
             types=views.type_choices(entries),
             entries=entries,
+            updates=self.views.updates(self.records, channel),
             empty_note=self._empty_note(channel),
         )
 
@@ -252,6 +280,7 @@ class _Builder:
             paper=paper,
             ledger=f"{self.links.link(urls.ledger(record.edition))}#{paper.arxiv_id}",
             withdrawn=labels.is_withdrawn(record.paper),
+            versions=revisions.versions(record, self.links) if record.is_update else (),
         )
 
     def _home(self) -> c.HomePage:
@@ -282,7 +311,8 @@ class _Builder:
             dateline=line,
             ledger=self.links.link(urls.ledger(self.date)),
             announced=len(self.records),
-            shown=sum(record.is_shown for record in self.records),
+            shown=sum(record.is_listed for record in self.records),
+            updated=sum(record.is_update for record in self.records),
             groups=groups,
             strongest=tuple(entry for entry in best if entry),
         )
@@ -390,11 +420,16 @@ class _Builder:
         return {
             "channel": channel.slug,
             "edition": self.date,
-            "papers": [
-                _api_paper(record, match.score, match.topic, match.reason)
-                for record, match in views.by_score(self.records, channel.slug)
-            ],
+            "papers": self._api_papers(channel, updates=False),
+            "updates": self._api_papers(channel, updates=True),
         }
+
+    def _api_papers(self, channel: Channel, *, updates: bool) -> list[dict[str, Any]]:
+        chosen = [record for record in self.records if record.is_update == updates]
+        return [
+            _api_paper(record, match, self.institutions)
+            for record, match in views.by_score(chosen, channel.slug)
+        ]
 
     def _feeds(self, channel: Channel) -> list[SiteObject]:
         entries: list[feeds.FeedEntry] = []
@@ -420,18 +455,18 @@ class _Builder:
 
     def _feed_entry(self, edition: Edition, record: Record, channel: Channel) -> feeds.FeedEntry:
         entry = self.views.entry(record, channel)
-        published: datetime = edition.created
+        published = record.history[0].published if record.is_update else edition.created
         content = self.renderer.render("feed_entry", _feed_content(entry, record)).decode()
         return feeds.FeedEntry(
             tag=feeds.entry_tag(self.links, record.paper.arxiv_id, channel.slug),
             url=self.links.absolute(urls.paper(record.paper.arxiv_id)),
             arxiv_url=entry.paper.abs_href,
-            title=entry.paper.plain_title,
+            title=labels.update_prefix(record) + entry.paper.plain_title,
             summary=latex.to_plain(views.full_width(record.translation.summary))
             if record.translation
             else "",
             content=content.strip(),
-            authors=entry.paper.authors,
+            authors=tuple(person.name for person in entry.paper.authors),
             categories=entry.paper.categories,
             published=published,
             updated=max(record.changed or published, published),
@@ -449,10 +484,11 @@ class _FeedContent:
     comment: Markup | None
     abstract_zh: Markup | None
     abstract: Markup
+    change: c.ChangeView | None
 
 
 def _feed_content(entry: c.EntryView, record: Record) -> _FeedContent:
-    match, translation = record.match_for(entry.match.channel), record.translation
+    match, translation = record.match_for(entry.match.channel), record.translation or record.kept
     return _FeedContent(
         entry=entry,
         english_title=latex.to_html(record.paper.title, mathml=False),
@@ -460,36 +496,41 @@ def _feed_content(entry: c.EntryView, record: Record) -> _FeedContent:
         summary=views.chinese(translation.summary, mathml=False)
         if entry.paper.summary and translation
         else None,
-        comment=latex.to_html(record.paper.comment, mathml=False) if record.paper.comment else None,
+        comment=latex.to_html(record.paper.comment, mathml=False, links=True)
+        if record.paper.comment
+        else None,
         abstract_zh=views.chinese(translation.abstract, mathml=False)
         if entry.paper.abstract_zh and translation
         else None,
-        abstract=latex.to_html(record.paper.abstract, mathml=False),
+        abstract=latex.to_html(record.paper.abstract, mathml=False, links=True),
+        change=revisions.change(record.history[-1], record.paper) if record.is_update else None,
     )
 
 
-def _api_paper(record: Record, score: int, topic: str | None, reason: str) -> dict[str, Any]:
-    paper, translation = record.paper, record.translation
+def _api_paper(record: Record, match: Match, institutions: Institutions) -> dict[str, Any]:
+    paper, translation = record.paper, record.translation or record.kept
     text = latex.clean
     return {
         "arxiv_id": paper.arxiv_id,
         "version": paper.version,
         "title": text(paper.title),
-        "title_zh": text(translation.title) if translation else None,
+        "title_zh": text(translation.title) or None if translation else None,
         "authors": [text(author) for author in paper.authors],
-        "affiliations": [
-            {"name": text(a.name), "name_zh": text(a.name_zh) if a.name_zh else None}
-            for a in paper.affiliations
-        ],
+        **_api_affiliations(record, institutions),
         "categories": list(paper.categories),
         "announce_type": paper.announce_type.value,
-        "score": score,
-        "topic": topic,
-        "reason": text(reason),
+        "score": match.score,
+        "topic": match.topic,
+        "reason": text(match.reason),
         "summary_zh": text(translation.summary) or None if translation else None,
         "abstract": text(paper.abstract),
         "abstract_zh": text(translation.abstract) or None if translation else None,
         "comment": text(paper.comment) if paper.comment else None,
+        "venue": labels.venue(paper.comment),
+        "pages": comments.pages(paper.comment),
+        "withdrawn": labels.is_withdrawn(paper),
+        "links": [{"url": link.url, "kind": link.kind.value} for link in views.resources(paper)],
+        **_api_versions(record),
         "translation": {
             "state": record.state.value,
             "model": text(translation.made_by.model) if translation else None,
@@ -503,6 +544,55 @@ def _api_paper(record: Record, score: int, topic: str | None, reason: str) -> di
             "prompt_version": record.classified_by.prompt_version if record.classified_by else None,
         },
     }
+
+
+def _api_affiliations(record: Record, institutions: Institutions) -> dict[str, Any]:
+    """The institutions, each once; which of them each author names; where that is known from."""
+    known = record.affiliations
+    block = known.block if known else AuthorBlock()
+    return {
+        "affiliations": [
+            {
+                "name": latex.clean(place.name),
+                "name_zh": institutions.zh(place.name),
+                "full": latex.clean(place.full),
+            }
+            for place in block.institutions
+        ],
+        "author_affiliations": [list(places) for places in block.of_authors],
+        "affiliations_source": {
+            "source": known.source.value,
+            "url": urls.arxiv_html(record.paper) if known.source is Source.HTML else None,
+            "retrieved": None
+            if known.source is Source.NONE
+            else known.retrieved.isoformat(timespec="seconds"),
+            "problem": latex.clean(known.problem) or None,
+        }
+        if known
+        else None,
+    }
+
+
+def _api_versions(record: Record) -> dict[str, Any]:
+    newer = record.superseded
+    found: dict[str, Any] = {
+        "superseded_by": {"edition": newer.edition, "version": newer.version, "withdrawn": newer.withdrawn}
+        if newer
+        else None
+    }
+    if record.is_update:
+        before = record.history[-1]
+        found["update"] = {
+            "kind": update_kind(record).value,
+            "changed": [part.value for part in changed_parts(before, record.paper)],
+            "history": [{"edition": past.edition, "version": past.version} for past in record.history],
+            "before": {
+                "title": latex.clean(before.title),
+                "abstract": latex.clean(before.abstract),
+                "comment": latex.clean(before.comment) if before.comment else None,
+            },
+        }
+    return found
 
 
 def _state_meanings() -> tuple[tuple[str, str], ...]:

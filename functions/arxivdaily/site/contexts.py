@@ -63,9 +63,57 @@ class MatchView:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """An author. `href` is arXiv's author search; `places` are numbers of the paper's places, from 1."""
+
+    name: str
+    href: str
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An institution as a reader knows it, in Chinese where that is known; `full` is what the source
+    says, where that is more."""
+
+    number: int
+    name: str
+    name_zh: str | None
+    full: str | None
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}（{self.name_zh}）" if self.name_zh else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What a version changed: in words, and each changed text with its changes marked (None where it
+    did not change)."""
+
+    words: str
+    title: Markup | None
+    abstract: Markup | None
+    comment: Markup | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version of a paper that an edition showed; `change` is None for the first."""
+
+    number: str
+    date: str
+    ledger: str
+    arxiv: str
+    withdrawn: bool
+    change: ChangeView | None
+
+
+@dataclass(frozen=True, slots=True)
 class PaperView:
     """A paper's words. `title` is what stands first: Chinese where there is a translation, and
-    `original_title` then the English below it. `lead` is the first authors, `authors` all."""
+    `original_title` then the English below it. `lead` is the first authors, `authors` all.
+    `places_note` stands where no affiliation is known; `resources` are code, data and project pages."""
 
     arxiv_id: str
     versioned_id: str
@@ -78,9 +126,12 @@ class PaperView:
     title: Markup
     title_lang: str
     original_title: Markup | None
-    authors: tuple[str, ...]
-    lead: tuple[str, ...]
-    affiliations: tuple[str, ...]
+    authors: tuple[Person, ...]
+    lead: tuple[Person, ...]
+    places: tuple[Place, ...]
+    places_note: str
+    places_source: str
+    resources: tuple[Link, ...]
     categories: tuple[str, ...]
     announce_type: str
     announce_type_name: str
@@ -105,6 +156,17 @@ class EntryView:
     match: MatchView
     topic_index: int
     others: tuple[MatchView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateView:
+    """A new version of a paper that an earlier edition showed in the channel. `before` leads there."""
+
+    paper: PaperView
+    match: MatchView
+    kind: str  # withdrawn | accepted | revised
+    before: Link
+    change: ChangeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +210,7 @@ class ChannelPage:
     topics: tuple[Choice, ...]
     types: tuple[Choice, ...]
     entries: tuple[EntryView, ...]
+    updates: tuple[UpdateView, ...]
     empty_note: str
 
 
@@ -174,6 +237,7 @@ class HomePage:
     ledger: str
     announced: int
     shown: int
+    updated: int
     groups: tuple[GroupBlock, ...]
     strongest: tuple[EntryView, ...]
 
@@ -184,6 +248,7 @@ class PaperPage:
     paper: PaperView
     ledger: str
     withdrawn: bool
+    versions: tuple[VersionView, ...]
 
 
 @dataclass(frozen=True, slots=True)

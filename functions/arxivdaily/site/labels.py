@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
+from arxivdaily.domain import comments
+from arxivdaily.domain.affiliations import Source
+from arxivdaily.domain.comments import venue as venue
+from arxivdaily.domain.links import LinkKind
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Extent, Record, State
+from arxivdaily.domain.revisions import NOT_SENT, OLDER, REPEATED, UpdateKind, update_kind
 
 ANNOUNCE_TYPES = {
     AnnounceType.NEW: "新提交",
@@ -18,7 +23,7 @@ STATES = {
     State.PUBLISHED: "已发布",
     State.UNTRANSLATED: "译文待补",
     State.UNMATCHED: "未收录",
-    State.REVISION: "仅登记",
+    State.REVISION: "修订",
     State.FAILED: "处理失败",
     State.PENDING: "处理中",
 }
@@ -27,7 +32,7 @@ STATE_MEANINGS = {
     State.PUBLISHED: "收入频道，译文已通过检查；预算不足时可能只译标题与总结。",
     State.UNTRANSLATED: "收入频道，先以英文发布，译文稍后自动补上。",
     State.UNMATCHED: "不属于任何频道，不再处理。",
-    State.REVISION: "旧论文的新版本，登记在册，不交给模型。",
+    State.REVISION: "旧论文的新版本，不交给模型；此前收录过的列入频道的更新。",
     State.FAILED: "尚不能发布，稍后自动重试。",
     State.PENDING: "正在等待分类或翻译。",
 }
@@ -38,40 +43,10 @@ UNTRANSLATED = "译文待补"
 PARTIAL = {Extent.SUMMARY: "只译标题与总结", Extent.TITLE: "只译标题"}
 WITHDRAWN = "已撤稿"
 
-# arXiv puts no withdrawal into the announcement: authors and administrators write it in the comment.
-_WITHDRAWN = re.compile(
-    r"\b(?:paper|article|submission|manuscript|preprint|version|work)\b[^.;]{0,80}\bwithdrawn\b"
-    r"|^\W*withdrawn\b|\bwithdrawn by\b",
-    re.IGNORECASE,
-)
-
-_VENUE = re.compile(
-    r"\b(AAAI|AAMAS|ACL|AISTATS|ASE|ASPLOS|BMVC|CCS|CHI|CIKM|COLING|COLM|COLT|CoNLL|CoRL|CSCW|CVPR|EACL|"
-    r"ECAI|ECCV|ECIR|ECML(?:-PKDD)?|EMNLP|EuroSys|FSE|HPCA|ICASSP|ICCV|ICDCS|ICDE|ICDM|ICLR|ICML|ICRA|ICSE|"
-    r"IJCAI|IJCNN|INTERSPEECH|Interspeech|IROS|ISCA|ISMIR|ISSTA|KDD|MICCAI|MICRO|MLSys|NAACL|NDSS|NeurIPS|"
-    r"NSDI|OSDI|PLDI|POPL|RecSys|RSS|SIGGRAPH(?: Asia)?|SIGIR|SIGMOD|SOSP|UAI|UIST|USENIX Security|"
-    r"VLDB|WACV|WSDM|WWW)\s{0,3}(?:['’]\s?(\d\d)|(20\d\d))\b"
-)
-_ACCEPTED = re.compile(
-    r"\b(?:accept|appear|publish|camera|oral|poster|spotlight|highlight|present|proceedings)", re.IGNORECASE
-)
-_NOT_YET = re.compile(r"\b(?:submitted|under review|in review|rejected|withdrawn)\b", re.IGNORECASE)
-_BARE_VENUE_LENGTH = 60  # characters; a comment this short that names a venue means acceptance
-
 
 def is_withdrawn(paper: Paper) -> bool:
-    return bool(paper.comment and _WITHDRAWN.search(paper.comment))
-
-
-def venue(comment: str | None) -> str | None:
-    """`Accepted to CVPR 2026` -> `CVPR 2026`; None for anything that may only be a submission."""
-    if not comment or _NOT_YET.search(comment):
-        return None
-    found = _VENUE.search(comment)
-    if not found or not (_ACCEPTED.search(comment) or len(comment) <= _BARE_VENUE_LENGTH):
-        return None
-    name, short, long = found.groups()
-    return f"{name} {long or '20' + short}"
+    """arXiv puts no withdrawal into the announcement: it is said in the comment."""
+    return comments.is_withdrawn(paper.comment)
 
 
 def awaits_words(record: Record) -> bool:
@@ -107,19 +82,57 @@ def translation_note(record: Record) -> str:
 def paper_labels(record: Record) -> tuple[str, ...]:
     """Labels in the order of how much they change what a reader does with the paper."""
     paper = record.paper
+    newer = record.superseded
     labels = []
-    if is_withdrawn(paper):
+    if is_withdrawn(paper) or (newer and newer.withdrawn):
         labels.append(WITHDRAWN)
-    if awaits_words(record):
-        labels.append(UNTRANSLATED)
-    elif record.translation and record.translation.extent in PARTIAL:
-        labels.append(PARTIAL[record.translation.extent])
+    if record.state is not State.REVISION:  # what is not sent to models waits for nothing
+        if awaits_words(record):
+            labels.append(UNTRANSLATED)
+        elif record.translation and record.translation.extent in PARTIAL:
+            labels.append(PARTIAL[record.translation.extent])
+    if newer and not newer.withdrawn:
+        labels.append(f"已有 v{newer.version}" if newer.version > paper.version else "有更新")
     if paper.announce_type.is_replacement:
         labels.append(f"已修订 v{paper.version}")
     accepted = venue(paper.comment)
     if accepted:
-        labels.append(accepted)
+        is_news = record.is_update and update_kind(record) is UpdateKind.ACCEPTED
+        labels.append(f"新录用 {accepted}" if is_news else accepted)
     return tuple(labels)
+
+
+_PREFIXES = {
+    UpdateKind.WITHDRAWN: "［已撤稿］",
+    UpdateKind.ACCEPTED: "［新录用］",
+    UpdateKind.REVISED: "［更新］",
+}
+
+
+def update_prefix(record: Record) -> str:
+    """What stands before an update's title in a feed; empty for other papers."""
+    return _PREFIXES[update_kind(record)] if record.is_update else ""
+
+
+RESOURCES = {LinkKind.CODE: "代码", LinkKind.DATA: "数据", LinkKind.PROJECT: "项目"}
+_SOURCES = {Source.HTML: "arXiv HTML 页面", Source.API: "arXiv API"}
+
+
+def places_note(record: Record) -> str:
+    """What stands in the place of institutions that are not known; empty where they are, or where
+    nobody has looked for them yet."""
+    known = record.affiliations
+    return "未提供" if known and not known.block.institutions else ""
+
+
+def places_source(record: Record) -> str:
+    """Where the institutions are known from, and since when; empty where nobody has looked yet."""
+    known = record.affiliations
+    if known is None:
+        return ""
+    if known.source is Source.NONE:
+        return "未提供"
+    return f"{_SOURCES[known.source]}，{known.retrieved.date().isoformat()}"
 
 
 # The operator's own choices are written in English for logs and programs; readers get Chinese.
@@ -130,6 +143,10 @@ _CHOICES = (
     (re.compile(r"budget: title and summary only"), "预算所限，只译标题与总结"),
     (re.compile(r"budget: title only"), "预算所限，只译标题"),
     (re.compile(r"a replacement is recorded, not sent to the models"), "旧论文的新版本，只登记"),
+    (re.compile(r"a withdrawal is recorded, not sent to the models"), "已撤稿，此前未收录，只登记"),
+    (re.compile(re.escape(NOT_SENT)), "此前收录过的论文有更新，沿用上一版的译文"),
+    (re.compile(re.escape(REPEATED)), "重复公告，内容未变"),
+    (re.compile(re.escape(OLDER)), "比已收录的版本旧，只登记"),
 )
 
 

@@ -7,7 +7,7 @@ Paths are root-relative and begin with a slash; a site published under a path of
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from arxivdaily.domain.papers import Paper
 
@@ -103,6 +103,15 @@ def arxiv_pdf(paper_: Paper) -> str:
 
 def arxiv_html(paper_: Paper) -> str:
     return f"https://arxiv.org/html/{_versioned(paper_)}"
+
+
+def arxiv_version(arxiv_id: str, version: int) -> str:
+    return f"https://arxiv.org/abs/{quote(arxiv_id, safe='/')}v{version}"
+
+
+def author_search(name: str) -> str:
+    """arXiv's own search for papers by a person of this name."""
+    return f"https://arxiv.org/search/?searchtype=author&query={quote_plus(name)}"
 
 
 def _versioned(paper_: Paper) -> str:

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
+from arxivdaily.domain import links
 from arxivdaily.domain.channels import Catalogue, Channel
-from arxivdaily.domain.papers import sort_key
+from arxivdaily.domain.institutions import Institutions
+from arxivdaily.domain.papers import Paper, sort_key
 from arxivdaily.domain.records import Match, Record
-from arxivdaily.site import labels, latex, urls
-from arxivdaily.site.contexts import Choice, EntryView, MatchView, PaperView
+from arxivdaily.domain.revisions import UpdateKind, update_kind
+from arxivdaily.site import labels, latex, revisions, urls
+from arxivdaily.site.contexts import (
+    Choice,
+    EntryView,
+    Link,
+    MatchView,
+    PaperView,
+    Person,
+    Place,
+    UpdateView,
+)
 
 SHORT_LIST = 12  # authors shown whole in a listing; of a longer list, the first LEAD
 LEAD = 8
 NO_TOPIC = "其他"
+MAX_RESOURCES = 6
 
 _CJK = "\u3400-\u9fff\uf900-\ufaff"
 _HALF_WIDTH = re.compile(
@@ -35,7 +48,7 @@ def chinese(text: str, *, mathml: bool = True) -> Markup:
     return latex.to_html(full_width(text), mathml=mathml)
 
 
-def by_score(records: Sequence[Record], channel: str) -> list[tuple[Record, Match]]:
+def by_score(records: Iterable[Record], channel: str) -> list[tuple[Record, Match]]:
     """A channel's papers in the published order: score descending, then identifier descending."""
     pairs = [(record, match) for record in records if (match := record.match_for(channel))]
     pairs.sort(key=lambda pair: sort_key(pair[0].paper.arxiv_id), reverse=True)
@@ -45,25 +58,29 @@ def by_score(records: Sequence[Record], channel: str) -> list[tuple[Record, Matc
 
 def strongest(records: Sequence[Record], limit: int) -> list[Record]:
     """The edition's papers with the highest score in any channel, newest identifier first among equals."""
-    shown = [record for record in records if record.is_shown]
+    shown = [record for record in records if record.is_listed]
     shown.sort(key=lambda record: sort_key(record.paper.arxiv_id), reverse=True)
     shown.sort(key=lambda record: record.best_score, reverse=True)
     return shown[:limit]
 
 
-def affiliation_names(record: Record) -> tuple[str, ...]:
-    return tuple(
-        latex.to_plain(a.name) + (f"（{latex.to_plain(a.name_zh)}）" if a.name_zh else "")
-        for a in record.paper.affiliations
-    )
+def resources(paper: Paper) -> tuple[links.Link, ...]:
+    """Where the paper's code, data and project are, as its abstract and comment say; each once."""
+    found: dict[str, links.Link] = {}
+    for text in (paper.abstract, paper.comment or ""):
+        for _, _, link in links.find_links(latex.clean(text)):
+            if link and link.kind in labels.RESOURCES:
+                found.setdefault(link.url, link)
+    return tuple(found.values())[:MAX_RESOURCES]
 
 
 class Views:
     """Makes and keeps the views of one build, so that a paper in three channels is set once."""
 
-    def __init__(self, catalogue: Catalogue, links: urls.Urls) -> None:
+    def __init__(self, catalogue: Catalogue, institutions: Institutions, site: urls.Urls) -> None:
         self._catalogue = catalogue
-        self._links = links
+        self._institutions = institutions
+        self._links = site
         self._papers: dict[tuple[str, str], PaperView] = {}
 
     def paper(self, record: Record) -> PaperView:
@@ -90,11 +107,54 @@ class Views:
         return None
 
     def entries(self, records: Sequence[Record], channel: Channel) -> tuple[EntryView, ...]:
-        return tuple(self.entry(record, channel) for record, _ in by_score(records, channel.slug))
+        """What a channel lists of an edition, without updates."""
+        listed = (record for record in records if record.is_listed)
+        return tuple(self.entry(record, channel) for record, _ in by_score(listed, channel.slug))
+
+    def updates(self, records: Sequence[Record], channel: Channel) -> tuple[UpdateView, ...]:
+        """New versions of papers that the channel showed before: withdrawals first."""
+        found = []
+        for record, _ in by_score((r for r in records if r.is_update), channel.slug):
+            entry = self.entry(record, channel)
+            last = record.history[-1]
+            found.append(
+                UpdateView(
+                    paper=entry.paper,
+                    match=entry.match,
+                    kind=update_kind(record).value,
+                    before=revisions.before(record, channel.slug, self._links),
+                    change=revisions.change(last, record.paper),
+                )
+            )
+        weight = [kind.value for kind in UpdateKind]
+        return tuple(sorted(found, key=lambda update: weight.index(update.kind)))
+
+    def _people(self, record: Record) -> tuple[Person, ...]:
+        known = record.affiliations.block.of_authors if record.affiliations else ()
+        people = []
+        for number, author in enumerate(record.paper.authors):
+            name = latex.to_plain(author)
+            places = known[number] if number < len(known) else ()
+            people.append(Person(name, urls.author_search(name), tuple(n + 1 for n in places)))
+        return tuple(people)
+
+    def _places(self, record: Record) -> tuple[Place, ...]:
+        found = record.affiliations.block.institutions if record.affiliations else ()
+        return tuple(
+            Place(
+                number,
+                latex.clean(place.name),
+                self._institutions.zh(place.name),
+                latex.clean(place.full) if place.full != place.name else None,
+            )
+            for number, place in enumerate(found, 1)
+        )
 
     def _paper(self, record: Record) -> PaperView:
-        paper, translation = record.paper, record.translation
-        authors = tuple(latex.to_plain(author) for author in paper.authors)
+        paper, translation = record.paper, record.translation or record.kept
+        if translation and not translation.title:
+            translation = None  # its title changed: in English until it is translated again
+        authors = self._people(record)
         english = latex.to_html(paper.title)
         return PaperView(
             arxiv_id=paper.arxiv_id,
@@ -110,14 +170,17 @@ class Views:
             original_title=english if translation else None,
             authors=authors,
             lead=authors if len(authors) <= SHORT_LIST else authors[:LEAD],
-            affiliations=affiliation_names(record),
+            places=self._places(record),
+            places_note=labels.places_note(record),
+            places_source=labels.places_source(record),
+            resources=tuple(Link(r.url, labels.RESOURCES[r.kind]) for r in resources(paper)),
             categories=paper.categories,
             announce_type=paper.announce_type.value,
             announce_type_name=labels.ANNOUNCE_TYPES[paper.announce_type],
             summary=chinese(translation.summary) if translation and translation.summary else None,
             abstract_zh=chinese(translation.abstract) if translation and translation.abstract else None,
-            abstract=latex.to_html(paper.abstract),
-            comment=latex.to_html(paper.comment) if paper.comment else None,
+            abstract=latex.to_html(paper.abstract, links=True),
+            comment=latex.to_html(paper.comment, links=True) if paper.comment else None,
             journal_ref=latex.to_html(paper.journal_ref) if paper.journal_ref else None,
             doi=latex.clean(paper.doi) if paper.doi else None,
             labels=labels.paper_labels(record),
