@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval lint types unit contract integration template site format lock clean
+.PHONY: help setup run test eval bench lint types unit contract integration template site format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ run: setup ## Produce today's edition on this computer and serve it (ARGS="…" 
 DATA ?= $(wildcard ../shared/data)
 eval: setup ## Quality figures into docs/quality.md, a JSON summary on the last line (DATA=DIR for recorded data)
 	@$(BIN)/python -m infrastructure.evaluation $(DATA)
+
+bench: setup ## Benchmarks, a JSON summary on the last line
+	@$(BIN)/python -m infrastructure.bench
 
 test: lint types unit contract integration template site ## Everything .ci/run runs
 	@echo "All checks passed."

@@ -31,6 +31,7 @@ class Status:
     translated: int = 0
     failed: int = 0
     waiting: int = 0
+    with_affiliations: int = 0
     pages: int = 0
 
     def with_records(self, records: Sequence[Record]) -> Status:
@@ -41,6 +42,9 @@ class Status:
             classified=sum(not r.awaits_classification for r in records),
             matched=sum(r.is_shown for r in records),
             translated=sum(r.translation is not None for r in records),
+            with_affiliations=sum(
+                bool(r.affiliations and r.affiliations.block.institutions) for r in records
+            ),
             failed=sum(is_failure(r) for r in records),
             waiting=sum(r.state is State.PENDING for r in records),
         )
@@ -52,7 +56,8 @@ class Status:
         failures = f", {self.failed} failed" if self.failed else ""
         return (
             f"{self.step}: {self.announced} papers, {self.classified} classified, {self.matched} matched, "
-            f"{self.translated} translated, {self.waiting} waiting{failures}, {self.pages} files on the site"
+            f"{self.translated} translated, {self.with_affiliations} with affiliations, "
+            f"{self.waiting} waiting{failures}, {self.pages} files on the site"
         )
 
 
@@ -121,6 +126,7 @@ class Progress:
             grid.add_row("classified", f"{_bar(status.classified, status.announced)} {status.classified}")
             wanted = status.translated + status.waiting
             grid.add_row("translated", f"{_bar(status.translated, wanted)} {status.translated} of {wanted}")
+            grid.add_row("with affiliations", f"{status.with_affiliations} of {status.matched}")
             grid.add_row("files on the site", str(status.pages))
             grid.add_row("failures", f"[red]{status.failed}[/red]" if status.failed else "0")
         if download:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from arxivdaily.adapters.channel_file import load_catalogue
+from arxivdaily.adapters.institution_file import load_institutions
 from arxivdaily.errors import ConfigurationError
 from arxivdaily.pricing import parse_budget, parse_prices
 from arxivdaily.settings import Settings
@@ -58,10 +59,17 @@ _FETCH_TIMEOUT = 660.0  # seconds; the function's own limit is 600
 _POLL = 1.0  # seconds between two looks, at least
 _STALLED_AFTER = 900.0  # seconds without any change before the run gives up
 _CRASHED_AFTER = 60.0  # the same after a function crashed: its messages are hidden for half an hour and more
-_QUEUES = ("PapersQueueUrl", "MatchedQueueUrl", "RenderQueueUrl")
+# Publishing does not wait for affiliations: with --no-serve a run ends so many seconds after its
+# edition is complete, even if arXiv's pages (three seconds each) have not all been read.
+_FIRST_LOOKUPS = 120.0
+_REPEATED_LOOKUPS = 10.0  # the same where only pages that were missing before are looked for again
+_MODEL_QUEUES = ("PapersQueueUrl", "MatchedQueueUrl")
+_ENRICH_QUEUE = ("EnrichQueueUrl",)
+_RENDER_QUEUE = ("RenderQueueUrl",)
 _DEAD_LETTER_QUEUES = (
     "PapersDeadLetterQueueUrl",
     "MatchedDeadLetterQueueUrl",
+    "EnrichDeadLetterQueueUrl",
     "RenderDeadLetterQueueUrl",
 )
 
@@ -122,6 +130,7 @@ def plan(options: Options, environment: Mapping[str, str]) -> Plan:
         settings = Settings.from_env({**environment, "CLASSIFIER": "", "TRANSLATOR": ""})
         load_catalogue(Path(settings.channels_file))
         load_glossary(Path(settings.glossary_file))
+        load_institutions(Path(settings.institutions_file))
         models = (settings.translate_model, settings.translate_fallback_model) if translator == "llm" else ()
         parse_budget(settings.daily_budget, parse_prices(settings.model_prices), models)
     except ConfigurationError as error:
@@ -282,8 +291,9 @@ class _Run:
             self._settle(edition)
             if self._plan.translator != "none" and not at_once:
                 stack.enter_context(self._translation(edition, environment, model))
-                self._fetch(edition)
+                self._fetch(edition, stored=True)
                 self._settle(edition)
+            self._await_affiliations(edition)
             self._sync()
             return self._report(console, edition, result)
 
@@ -318,14 +328,17 @@ class _Run:
         self._sqs = self._emulator.client("sqs")
         self._sync()
 
-    def _fetch(self, edition: str | None) -> dict[str, Any]:
-        """Invoke the fetch function; LocalError with its message if it fails."""
-        self._show("reading arXiv's announcement")
+    def _fetch(self, edition: str | None, *, stored: bool = False) -> dict[str, Any]:
+        """Invoke the fetch function; LocalError with its message if it fails.
+
+        `stored`: for what an edition has left, without asking arXiv again.
+        """
+        self._show("queueing what is left" if stored else "reading arXiv's announcement")
         client = self._emulator.client("lambda", read_timeout=_FETCH_TIMEOUT)
         answer = _in_background(
             lambda: client.invoke(
                 FunctionName=self._stack.outputs["FetchFunctionName"],
-                Payload=json.dumps({"edition": edition, "retry": True}).encode(),
+                Payload=json.dumps({"edition": edition, "retry": True, "stored": stored}).encode(),
             )
         )
         while not answer.done():
@@ -350,7 +363,7 @@ class _Run:
         return None
 
     def _settle(self, edition: str) -> None:
-        """Wait until the edition is complete and nothing is under way, showing how it goes."""
+        """Wait until the edition is complete and published, showing how it goes."""
         seen: object = None
         changed = time.monotonic()
         idle = 0
@@ -362,7 +375,11 @@ class _Run:
                     self._progress.note(f"{crash} (see {self._emulator.log})")
                     crashes.add(crash)
             begun = time.monotonic()
-            waiting = self._waiting(_QUEUES)
+            looking = self._waiting(_ENRICH_QUEUE)
+            rendering = self._waiting(_RENDER_QUEUE)
+            waiting = self._waiting(_MODEL_QUEUES)
+            if not looking:  # while affiliations come in, there is always a render under way
+                waiting += rendering
             records = self._store.records(edition)
             stored = self._store.edition(edition)
             complete = stored is not None and stored.is_complete
@@ -372,11 +389,11 @@ class _Run:
             if not waiting and complete:
                 return
             # A message can be between two queues; long after that nobody will move it any more.
-            idle = 0 if waiting else idle + 1
+            idle = 0 if waiting or looking or rendering else idle + 1
             if idle > 10:
                 self._progress.note("Nothing is under way, but the edition is not complete.")
                 return
-            now = (waiting, synced, tuple(record.revision for record in records))
+            now = (waiting, looking, synced, tuple(record.revision for record in records))
             if now != seen:
                 seen, changed = now, time.monotonic()
             elif time.monotonic() - changed > (limit := _CRASHED_AFTER if crashes else _STALLED_AFTER):
@@ -387,14 +404,40 @@ class _Run:
             spent = time.monotonic() - begun
             time.sleep(max(_POLL, 3 * spent))  # looking must not become the work
 
+    def _await_affiliations(self, edition: str) -> None:
+        """Wait for what arXiv's pages say of the authors: to the end where the site is served
+        meanwhile, else for a while; what is left is looked up by the next run."""
+        records = self._store.records(edition)
+        first = any(record.awaits_affiliations for record in records)
+        patience = _FIRST_LOOKUPS if first else _REPEATED_LOOKUPS
+        began = changed = time.monotonic()
+        seen: object = None
+        while looking := self._waiting((*_ENRICH_QUEUE, *_RENDER_QUEUE)):
+            self._emulator.check()
+            records = self._store.records(edition)
+            synced = self._sync()
+            self._status = replace(self._status, pages=synced.total).with_records(records)
+            self._show("published; reading who wrote the papers")
+            if (now := (looking, synced, sum(record.revision for record in records))) != seen:
+                seen, changed = now, time.monotonic()
+            waited = time.monotonic() - (changed if self._options.serve else began)
+            if waited > (_STALLED_AFTER if self._options.serve else patience):
+                left = sum(record.awaits_affiliations for record in records)
+                if left:
+                    self._progress.note(
+                        f"The affiliations of {left} papers are still to be looked up; the next run goes on."
+                    )
+                return
+            time.sleep(_POLL)
+
     @contextlib.contextmanager
     def _translation(
         self, edition: str, environment: Mapping[str, str], model: Future[Path] | None
     ) -> Iterator[None]:
         """Give the deployed application its translator, for as long as this lasts."""
         records = self._store.records(edition)
-        done = sum(record.translation is not None for record in records)
-        missing = sum(record.is_shown and record.translation is None for record in records)
+        done = sum(record.is_translated_here for record in records)
+        missing = sum(record.lacks_words and record.translation is None for record in records)
         if not missing:
             yield
             return

@@ -3,14 +3,15 @@
     with SampleArxiv() as arxiv:
         Settings(arxiv_feed_url=arxiv.url, arxiv_api_url=arxiv.url, arxiv_site_url=arxiv.url)
 
-It answers `/atom/<spec>` and `/api/query?id_list=…`, and 404 to everything else (the papers have
-no HTML pages). Formats as documented in arXiv's Atom specification and API user's manual.
+It answers `/atom/<spec>`, `/api/query?id_list=…` and, for some papers, `/html/<id>v<n>`; 404 to
+everything else. Formats as documented in arXiv's Atom specification and API user's manual; pages
+have the author block as LaTeXML writes it, and nothing else.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,9 +35,16 @@ class SampleArxiv:
     """Serves papers of one edition on 127.0.0.1 from a thread, between `with` and its end.
 
     `papers` and `edition` default to the sample day; no papers make the empty feed of a weekend.
+    `affiliations` are those of each author by versioned identifier: papers without have no page.
     """
 
-    def __init__(self, papers: Sequence[Paper] | None = None, edition: str = sample.EDITION) -> None:
+    def __init__(
+        self,
+        papers: Sequence[Paper] | None = None,
+        edition: str = sample.EDITION,
+        affiliations: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    ) -> None:
+        self.affiliations = dict(sample.affiliations() if affiliations is None else affiliations)
         self.papers = tuple(sample.load() if papers is None else papers)
         self.edition = date.fromisoformat(edition)
         self._server: ThreadingHTTPServer | None = None
@@ -121,6 +129,30 @@ class SampleArxiv:
         entries = "".join(self._api_entry(paper) for paper in found[start : start + size])
         return HTTPStatus.OK, self._answer(
             "https://arxiv.org/api/sample", title, size, len(found), start, entries
+        )
+
+    def page(self, versioned_id: str) -> str | None:
+        """The HTML page of a paper; None where there is none."""
+        paper = next((paper for paper in self.papers if paper.versioned_id == versioned_id), None)
+        places = self.affiliations.get(versioned_id)
+        if paper is None or places is None:
+            return None
+        creators = "".join(
+            '<span class="ltx_creator ltx_role_author">'
+            f'<span class="ltx_personname">{escape(author)}</span><span class="ltx_author_notes">'
+            + "".join(
+                f'<span class="ltx_contact ltx_role_affiliation">{escape(place)}</span>'
+                for place in of_author
+            )
+            + "</span></span>\n"
+            for author, of_author in zip(paper.authors, places, strict=True)
+        )
+        return (
+            '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body>'
+            '<div class="ltx_page_main"><div class="ltx_page_content"><article class="ltx_document">'
+            f'<h1 class="ltx_title ltx_title_document">{escape(paper.title)}</h1>\n'
+            f'<div class="ltx_authors">\n{creators}</div>\n'
+            "</article></div></div></body></html>\n"
         )
 
     def _answer(self, identifier: str, title: str, size: int, total: int, start: int, entries: str) -> str:
@@ -214,6 +246,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             status, answer = self.arxiv.query(",".join(query.get("id_list", [])), max(start, 0), max(size, 0))
             self._reply(status, "application/atom+xml; charset=utf-8", answer)
+        elif path.startswith("/html/") and (page := self.arxiv.page(path.removeprefix("/html/"))):
+            self._reply(HTTPStatus.OK, "text/html; charset=utf-8", page)
         else:
             self._reply(HTTPStatus.NOT_FOUND, "text/plain; charset=utf-8", "Not found")
 

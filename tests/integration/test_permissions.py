@@ -9,6 +9,9 @@ from typing import Any
 import botocore.endpoint
 import pytest
 from arxivdaily import wiring
+from arxivdaily.adapters.arxiv_pages import ArxivPages
+from arxivdaily.domain.affiliations import AuthorBlock
+from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Record, State
 from arxivdaily.errors import ConflictError, PermanentError, TransientError
 from aws_resources import load_template
@@ -23,10 +26,14 @@ from test_pipeline import (  # noqa: F401 - fixtures
     records,
     translator,
 )
+from test_updates import replaced_day
+
+from infrastructure.local.sample_server import SampleArxiv
 
 ROLES = {
     "fetch": "FetchRole",
     "classify": "ClassifyRole",
+    "enrich": "EnrichRole",
     "translate": "TranslateRole",
     "render": "RenderRole",
 }
@@ -87,6 +94,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
 def test_roles_fit_the_calls(
     pipeline: Pipeline,  # noqa: F811
+    arxiv: SampleArxiv,  # noqa: F811
     classifier: ScriptedClassifier,  # noqa: F811
     translator: ScriptedTranslator,  # noqa: F811
     calls: dict[str, set[str]],
@@ -120,6 +128,10 @@ def test_roles_fit_the_calls(
         patch.setattr(wiring, "render_edition", lambda: failing_render)
         wait_for_render(pipeline)
     pipeline.drain()
+    busy_once(monkeypatch)  # arXiv asks to wait, so the message comes back later
+    replaced_day(arxiv)  # a complete edition with updates has the earlier one rendered
+    pipeline.fetch()
+    pipeline.drain()
 
     for name, role in ROLES.items():
         used, granted = calls[name], allowed(role)
@@ -134,6 +146,20 @@ def test_classify_may_split_a_message_of_its_own_queue() -> None:
     targets = {str(resource) for resource in queue["Resource"]}
     assert any("PapersQueue" in target for target in targets)
     assert any("MatchedQueue" in target for target in targets)
+
+
+def busy_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """arXiv's next page is refused with a short wait."""
+    read = ArxivPages.author_block
+    pending = [True]
+
+    def refusing(self: ArxivPages, paper: Paper) -> AuthorBlock:
+        if pending:
+            pending.clear()
+            raise TransientError("HTTP 429", retry_after=1)
+        return read(self, paper)
+
+    monkeypatch.setattr(ArxivPages, "author_block", refusing)
 
 
 def failing_render(edition: str) -> None:

@@ -51,6 +51,7 @@ def pipeline(
         **aws.environment(),
         "ARXIV_FEED_URL": arxiv.url,
         "ARXIV_API_URL": arxiv.url,
+        "ARXIV_SITE_URL": arxiv.url,
         "ARXIV_REQUEST_INTERVAL": "0",
         "RENDER_WINDOW": "1",
         "RETRY_DELAY": "1",
@@ -113,7 +114,8 @@ def test_the_same_day_again_sends_uploads_and_asks_nothing(
     pipeline.handled.clear()
     result = pipeline.fetch(edition=EDITION, retry=True)
     pipeline.drain()
-    assert (result["outcome"], result["queued"], pipeline.handled) == ("unchanged", 0, {})
+    assert (result["outcome"], result["queued"]) == ("unchanged", 0)
+    assert list(pipeline.handled) == ["EnrichQueue"], "pages that were missing are looked for again"
     assert (len(classifier.asked), len(translator.asked)) == asked
     wiring.messages().render(EDITION)
     pipeline.drain()

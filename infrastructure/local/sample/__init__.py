@@ -27,6 +27,13 @@ def load() -> tuple[Paper, ...]:
         return tuple(_paper(json.loads(line)) for line in lines)
 
 
+def affiliations() -> dict[str, list[list[str]]]:
+    """Of some of the papers, by versioned identifier: what each author's institutions are."""
+    with _PAPERS.open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return {f"{row['arxiv_id']}v{row['version']}": row["places"] for row in rows if "places" in row}
+
+
 def _paper(fields: dict[str, Any]) -> Paper:
     """One line of the file: the fields of `Paper`, `announce` for its announce type."""
     return Paper(
