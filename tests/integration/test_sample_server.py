@@ -8,6 +8,7 @@ from collections import Counter
 
 import pytest
 from arxivdaily.adapters.arxiv import Arxiv
+from arxivdaily.adapters.arxiv_pages import ArxivPages
 from arxivdaily.adapters.http import HttpClient
 from arxivdaily.domain.calendar import is_edition_day
 from arxivdaily.domain.papers import AnnounceType, Paper, parse_arxiv_id
@@ -110,7 +111,7 @@ def test_a_malformed_identifier_turns_the_answer_into_an_error() -> None:
             assert b"<summary>incorrect id format for abc</summary>" in caught.value.read()
 
 
-@pytest.mark.parametrize("path", ["/", "/html/2601.90001v1", "/rss/cs"])
+@pytest.mark.parametrize("path", ["/", "/html/2601.90030v1", "/html/2601.90001v2", "/rss/cs"])
 def test_anything_else_is_not_found(path: str) -> None:
     with SampleArxiv() as server:
         with pytest.raises(urllib.error.HTTPError, match="404") as caught:
@@ -124,3 +125,17 @@ def test_it_has_no_address_outside_its_with_block() -> None:
         assert server.url.startswith("http://127.0.0.1:")
     with pytest.raises(RuntimeError, match="not running"):
         _ = server.url
+
+
+def test_some_papers_have_a_page_that_says_who_wrote_them() -> None:
+    known = sample.affiliations()
+    assert len(known) >= 10
+    with SampleArxiv() as server:
+        settings = Settings(arxiv_site_url=server.url)
+        pages = ArxivPages(settings, deadline=5, http=HttpClient(agent="arXivDaily/test", interval=0.0))
+        for paper in server.papers:
+            if paper.versioned_id in known:
+                block = pages.author_block(paper)
+                given = [list(places) for places in known[paper.versioned_id]]
+                found = [[block.institutions[n].full for n in numbers] for numbers in block.of_authors]
+                assert found == given

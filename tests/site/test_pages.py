@@ -10,8 +10,11 @@ from pathlib import Path
 import browser
 import pytest
 from arxivdaily.adapters.channel_file import load_catalogue
+from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.records import Record, State
+from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import PastVersion, Record, State
+from arxivdaily.domain.revisions import NOT_SENT
 from arxivdaily.settings import Settings
 from arxivdaily.site.build import SiteState, build, channel_counts
 from fakes import MODEL, match, translation
@@ -29,6 +32,7 @@ PAGES = {
     "newest": f"/{CHANNEL}/",
     "archive": f"/{CHANNEL}/archive/",
     "paper": "/papers/2601.90001/",
+    "updated paper": "/papers/2512.90215/",
     "ledger": f"/ledger/{sample.EDITION}/",
     "about": "/about/",
     "missing": "/no/such/page/",
@@ -49,7 +53,7 @@ def sample_records() -> list[Record]:
     made = []
     for number, paper in enumerate(sorted(sample.load(), key=lambda p: p.arxiv_id)):
         if paper.announce_type.is_replacement:
-            made.append(Record(sample.EDITION, paper, State.REVISION, "recorded", changed=NOW))
+            made.append(replacement(paper))
             continue
         shown = Record(
             sample.EDITION,
@@ -58,6 +62,7 @@ def sample_records() -> list[Record]:
             matches=(match(CHANNEL, 60 + number, ("diffusion-models", "text-to-image")[number % 2]),),
             classified_by=MODEL,
             translation=translation(f"第{number}篇，损失为 $\\ell_2$ 范数"),
+            affiliations=affiliations(paper),
             changed=NOW,
         )
         if number % 3 == 1:
@@ -66,6 +71,33 @@ def sample_records() -> list[Record]:
             shown = replace(shown, state=State.PENDING, translation=None)
         made.append(shown)
     return made
+
+
+def replacement(paper: Paper) -> Record:
+    """A new version of a paper that the edition before showed, with another title and comment."""
+    before = PastVersion("2026-01-14", 1, f"{paper.title}, Drafted", paper.abstract, "9 pages", NOW)
+    return Record(
+        sample.EDITION,
+        paper,
+        State.REVISION,
+        NOT_SENT,
+        matches=(match(CHANNEL, 80, "diffusion-models"),),
+        classified_by=MODEL,
+        translation=translation("新版"),
+        history=(before,),
+        changed=NOW,
+    )
+
+
+def affiliations(paper: Paper) -> Affiliations:
+    """Those of the sample, or that nothing could be found."""
+    known = sample.affiliations().get(paper.versioned_id, ())
+    names = list(dict.fromkeys(name for places in known for name in places))
+    block = AuthorBlock(
+        tuple(Institution(name, f"Department of Things, {name}") for name in names),
+        tuple(tuple(names.index(name) for name in places) for places in known),
+    )
+    return Affiliations(block, Source.HTML if names else Source.NONE, NOW)
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +188,28 @@ def test_everything_can_be_read_without_javascript(site: str, chromium: Browser)
     page.context.close()
 
 
+def test_updates_say_what_changed_and_open_in_place(site: str, chromium: Browser) -> None:
+    page = visit(chromium, site + PAGES["channel"], width=390)
+    lane = page.locator("section.updates")
+    assert lane.locator("article").count() == sum(r.is_update for r in sample_records())
+    assert "已撤稿" in lane.locator("article").first.inner_text()
+    change = lane.locator("details").first
+    assert not change.locator("del").first.is_visible()
+    change.locator("summary").click()
+    assert change.locator("del").first.is_visible()
+    lane.locator("article h3 a").first.click()
+    assert "本站首次收录" in page.locator("#versions + ol").inner_text()
+    page.context.close()
+
+
+def test_institutions_are_by_their_authors(site: str, chromium: Browser) -> None:
+    page = visit(chromium, site + PAGES["paper"], width=1440)
+    assert page.locator(".institutions li").count() >= 2
+    assert page.locator(".authors sup").first.inner_text() == "1,2"
+    assert page.locator(".authors a").first.get_attribute("href").startswith("https://arxiv.org/search/")  # type: ignore[union-attr]
+    page.context.close()
+
+
 def test_labels_and_formulas_are_shown(site: str, chromium: Browser) -> None:
     page = visit(chromium, site + PAGES["channel"], width=1440)
     labelled = [r for r in sample_records() if r.is_shown and r.translation is None]
@@ -169,8 +223,8 @@ def test_topics_filter_without_a_request(site: str, chromium: Browser) -> None:
     page.wait_for_load_state("networkidle")
     before = len(requests(page))
     page.locator("form.filters label", has_text="扩散模型").first.click()
-    topics = [(r.match_for(CHANNEL) or match()).topic for r in sample_records() if r.is_shown]
-    assert page.locator("article:visible").count() == topics.count("diffusion-models")
+    topics = [(r.match_for(CHANNEL) or match()).topic for r in sample_records() if r.is_listed]
+    assert page.locator("article.paper:visible").count() == topics.count("diffusion-models")
     assert len(requests(page)) == before
     page.context.close()
 
