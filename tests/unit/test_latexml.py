@@ -3,6 +3,7 @@ LaTeX classes, converted with LaTeXML 0.8.7; other shapes of arXiv's pages are w
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ from pathlib import Path
 import pytest
 from arxivdaily.adapters.latexml import read_author_block
 from arxivdaily.domain.affiliations import AuthorBlock
-from arxivdaily.domain.institutions import clean
 from arxivdaily.errors import PermanentError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -207,7 +207,8 @@ def contact(role: str, text: str) -> str:
 
 
 def notes(*contacts: str) -> str:
-    return f'<span class="ltx_author_notes"><span class="ltx_author_notes_content">{"".join(contacts)}</span></span>'
+    inner = f'<span class="ltx_author_notes_content">{"".join(contacts)}</span>'
+    return f'<span class="ltx_author_notes">{inner}</span>'
 
 
 def note(role: str, mark: str, text: str) -> str:
@@ -289,8 +290,8 @@ def test_footnotes_of_footnotemarks() -> None:
 
 def test_icml_puts_all_affiliations_in_one_note() -> None:
     text = (
-        f"Equal contribution {sup('1')}Department of CS, University of Bonn, Germany {sup('2')}Inria, Paris, France. "
-        "Correspondence to: Alice Moreau &lt;a@b.c&gt;."
+        f"Equal contribution {sup('1')}Department of CS, University of Bonn, Germany {sup('2')}Inria, Paris,"
+        " France. Correspondence to: Alice Moreau &lt;a@b.c&gt;."
     )
     found = read(
         TWO,
@@ -388,8 +389,9 @@ def test_spellings_of_names(on_page: str, author: str) -> None:
         (
             [
                 creator(
-                    'Alice Moreau<math alttext="{}^{\\text{1},\\ast}"></math>, Bo Chen<math alttext="{}^{\\mathbf{2}}">'
-                    f'</math>{BR}<math alttext="{{}}^{{1}}\\text{{MIT}}\\quad{{}}^{{2}}\\text{{CERN}}"></math>'
+                    'Alice Moreau<math alttext="{}^{\\text{1},\\ast}"></math>, '
+                    'Bo Chen<math alttext="{}^{\\mathbf{2}}"></math><br class="ltx_break">'
+                    '<math alttext="{}^{1}\\text{MIT}\\quad{}^{2}\\text{CERN}"></math>'
                 )
             ],
             [["MIT"], ["CERN"]],
@@ -495,7 +497,7 @@ def test_authors_without_affiliations() -> None:
         (b"", "the page is no HTML"),
         (b"<html><body>Not found</body></html>", "the page holds no document that LaTeXML converted"),
         (
-            b'<article class="ltx_document"><div class="ltx_para"><span class="ltx_ERROR">\\newboolean</span></div></article>',
+            b'<article class="ltx_document"><div><span class="ltx_ERROR">\\newboolean</span></div></article>',
             "LaTeXML could not convert the paper: its page has errors and no authors",
         ),
         (
@@ -535,13 +537,16 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
 # --- hostile pages -----------------------------------------------------------------------------
 
 FRAGMENTS = [
-    '<div class="ltx_authors">', "</div>", '<span class="ltx_creator ltx_role_author">', '<span class="ltx_personname">',
-    "</span>", '<span class="ltx_author_notes">', '<span class="ltx_contact ltx_role_affiliation">', "<br>", "<sup>1</sup>",
-    "<sup>2,*</sup>", '<math alttext="{}^{1}"></math>', "Alice Moreau", "Bo Chen", " and ", ", ", "1122", "MIT", " at ",
-    "University of Bonn, Germany", "Equal contribution", "a@b.org", "\u2003", '<span class="ltx_ERROR">\\icmlauthor</span>',
-    '<span class="ltx_ERROR">\\And</span>', '<span class="ltx_note ltx_role_institutetext"><sup class="ltx_note_mark">1</sup>',
-    '<span class="ltx_note_content">', "<table><tr><td>", "</td><td>", "</tr></table>", '<div class="ltx_para">', "(", ")", "[1]",
-    "is with", "1", "A. ", "(UB)", "Institute of X, Chinese Academy of Sciences", '<span class="ltx_note ltx_role_thanks">',
+    '<div class="ltx_authors">', "</div>", '<span class="ltx_creator ltx_role_author">',
+    '<span class="ltx_personname">', "</span>", '<span class="ltx_author_notes">',
+    '<span class="ltx_contact ltx_role_affiliation">', "<br>", "<sup>1</sup>", "<sup>2,*</sup>",
+    '<math alttext="{}^{1}"></math>', "Alice Moreau", "Bo Chen", " and ", ", ", "1122", "MIT", " at ",
+    "University of Bonn, Germany", "Equal contribution", "a@b.org", "\u2003",
+    '<span class="ltx_ERROR">\\icmlauthor</span>', '<span class="ltx_ERROR">\\And</span>',
+    '<span class="ltx_note ltx_role_institutetext"><sup class="ltx_note_mark">1</sup>',
+    '<span class="ltx_note_content">', "<table><tr><td>", "</td><td>", "</tr></table>",
+    '<div class="ltx_para">', "(", ")", "[1]", "is with", "1", "A. ", "(UB)",
+    "Institute of X, Chinese Academy of Sciences", '<span class="ltx_note ltx_role_thanks">',
     '<span class="ltx_affiliation_institution">', "; ", "&amp;", "{", "}", "\\'e", "organization=",
 ]  # fmt: skip
 
@@ -554,19 +559,13 @@ def letters(text: str) -> str:
 def source_text(body: str) -> str:
     """The page's letters with those of formulas' texts, as a reader sees them."""
     alttexts = " ".join(re.findall(r'alttext="([^"]*)"', body))
-    return letters(clean_all(re.sub(r"<[^>]*>", "", body) + alttexts))
-
-
-def clean_all(text: str) -> str:
-    import html
-
-    return html.unescape(text).replace("\\'e", "é")
+    return letters(html.unescape(re.sub(r"<[^>]*>", "", body) + alttexts).replace("\\'e", "é"))
 
 
 @given(st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=12)), max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_whatever_the_page_only_permanent_errors_and_nothing_invented(parts: list[str]) -> None:
-    inner = "".join(part if part in FRAGMENTS else part.replace("<", "").replace("&", "") for part in parts)
+    inner = "".join(part if part in FRAGMENTS else re.sub(r"[<&\\\\]", "", part) for part in parts)
     body = f'<article class="ltx_document"><div class="ltx_authors">{inner}'
     try:
         block = read_author_block(body.encode("utf-8", "surrogatepass"), TWO)
@@ -577,13 +576,8 @@ def test_whatever_the_page_only_permanent_errors_and_nothing_invented(parts: lis
     assert all(place < len(block.institutions) for places in block.of_authors for place in places)
     seen = source_text(body)
     for one in block.institutions:
-        # joined lines of one address keep their order, so the words of a name are there in order
-        position = 0
-        for word in one.name.split():
-            place = seen.find(letters(word), position)
-            assert place >= 0 or letters(word) in seen, (one.name, body)
-            position = max(position, place)
-        assert one.name in one.full or clean(one.full)
+        # marks, e-mails and line breaks may have stood between the words
+        assert all(letters(word) in seen for word in re.findall(r"[^\W\d_]+", one.name)), (one, body)
 
 
 @given(st.binary(max_size=400))

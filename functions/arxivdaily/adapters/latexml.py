@@ -789,6 +789,7 @@ def _split(tokens: Sequence[_Token]) -> Iterator[list[_Token]]:
             in_mail = False
         if token.kind is _Kind.MACRO:
             in_mail = token.text in _MAILS
+            line.append(_Token(_Kind.TEXT, " "))  # what stood on its two sides were not one word
         elif token.kind not in (_Kind.BREAK, _Kind.NEXT):
             if in_mail and token.kind is _Kind.TEXT:
                 continue
@@ -842,8 +843,8 @@ def _people_in(text: str, page: _Page) -> list[_Person | _Token]:
             items += person
             waiting = found.end() if found else end
         at = found.end() if found else end
-    if rest := text[waiting:].strip():
-        items += _inside(rest, page)
+    if text_after := text[waiting:].strip():
+        items += _inside(text_after, page)
     return items
 
 
@@ -1178,10 +1179,7 @@ def _plain_lines(tokens: Sequence[_Token]) -> list[str]:
 
 
 def _plain_text(tokens: Sequence[_Token]) -> str:
-    text = "".join(
-        token.text if token.kind is _Kind.TEXT else " " if token.kind in (_Kind.GAP, _Kind.BREAK) else ""
-        for token in tokens
-    )
+    text = "".join(token.text if token.kind is _Kind.TEXT else " " for token in tokens)
     return " ".join(text[:_MAX_LINE].split())
 
 

@@ -427,7 +427,8 @@ _ACCENTS = {
 }  # fmt: skip
 _LETTERS = {
     "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ",
-    "aa": "å", "AA": "Å", "i": "i", "j": "j", "textendash": "–", "textemdash": "—", "textquoteright": "’", "textbar": "|",
+    "aa": "å", "AA": "Å", "i": "i", "j": "j", "textendash": "–",
+    "textemdash": "—", "textquoteright": "’", "textbar": "|",
     "textquotesingle": "'",
 }  # fmt: skip
 _ACCENT = re.compile(
@@ -453,12 +454,12 @@ _MAIL_WORD = re.compile(
     re.IGNORECASE,
 )
 _EMPTY = re.compile(r"[(\[{][\s,;.:/&-]*[)\]}]")
-_KEY = re.compile(
-    r"\b(?:organi[sz]ation|addressline|city|postcode|state|country|department)\s?=\s?"
-)  # elsarticle
+_KEY = re.compile(  # of elsarticle's \\affiliation
+    r"(?:^|(?<=[,\s]))(?:organi[sz]ation|addressline|city|postcode|state|country|department)\s?=\s?"
+)
 _SYMBOLS = str.maketrans(
     dict.fromkeys(
-        "†‡§¶‖⁎∗⋆★☆♠♣♥♦♡♢♭♮♯✉☒✝✦✧◇◆△▲▽□■○●⊕⊗❖¹²³⁴⁵⁶⁷⁸⁹⁰ᵃᵇᶜᵈ𝟏𝟐\ufeff\u200b\u200c\u200d\u2062\u2063\u2061"
+        "†‡§¶‖⁎∗⋆★☆♠♣♥♦♡♢♭♮♯✉☒✝✦✧◇◆△▲▽□■○●⊕⊗❖¹²³⁴⁵⁶⁷⁸⁹⁰ᵃᵇᶜᵈ\ufeff\u200b\u200c\u200d\u2061\u2062\u2063"
     )
 )
 _LONE_STAR = re.compile(r"(?<![A-Z])\*|\*(?![A-Z])")
