@@ -10,7 +10,7 @@ from pathlib import Path
 from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
 from arxivdaily.domain.channels import Catalogue, Channel, Group, Topic
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.institutions import Institutions
+from arxivdaily.domain.institution_names import Institutions
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Match, PastVersion, Provenance, Record, State, Translation
 from arxivdaily.domain.revisions import NOT_SENT

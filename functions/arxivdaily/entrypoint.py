@@ -82,7 +82,11 @@ def process_batch(
             error=str(error),
             kind=type(error).__name__,
         )
-    _delay(queue_url, [(m, e) for m, e in failed if is_fifo or isinstance(e, TransientError)])
+    _delay(
+        queue_url,
+        [(m, e) for m, e in failed if is_fifo or isinstance(e, TransientError)],
+        is_fifo=is_fifo,
+    )
     return {"batchItemFailures": [{"itemIdentifier": m["messageId"]} for m, _error in failed]}
 
 
@@ -90,14 +94,16 @@ def _attempt(message: Mapping[str, Any]) -> int:
     return int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
-def _wait(error: ArxivDailyError, usual: float) -> int:
-    """Seconds until a message is delivered again."""
+def _wait(error: ArxivDailyError, usual: float, *, is_fifo: bool) -> int:
+    """Seconds until a message is delivered again; a FIFO group waits for no longer than it must."""
     if not isinstance(error, TransientError):
         return 0
+    if is_fifo and error.retry_after is not None:
+        return int(min(_LONGEST_DELAY, error.retry_after))
     return int(min(_LONGEST_DELAY, max(error.retry_after or 0, usual)))
 
 
-def _delay(queue_url: str, failed: list[tuple[Mapping[str, Any], ArxivDailyError]]) -> None:
+def _delay(queue_url: str, failed: list[tuple[Mapping[str, Any], ArxivDailyError]], *, is_fifo: bool) -> None:
     """Shorten the wait of messages that need not wait for the visibility timeout.
 
     Best effort: without it they come back when the queue's visibility timeout ends.
@@ -108,7 +114,7 @@ def _delay(queue_url: str, failed: list[tuple[Mapping[str, Any], ArxivDailyError
             {
                 "Id": str(number),
                 "ReceiptHandle": message["receiptHandle"],
-                "VisibilityTimeout": _wait(error, base * 2 ** (_attempt(message) - 1)),
+                "VisibilityTimeout": _wait(error, base * 2 ** (_attempt(message) - 1), is_fifo=is_fifo),
             }
             for number, (message, error) in enumerate(failed[start : start + 10])
         ]

@@ -16,7 +16,7 @@ from arxivdaily.settings import Settings, load_settings
 if TYPE_CHECKING:
     from arxivdaily.adapters.sqs import SqsMessages
     from arxivdaily.domain.channels import Catalogue
-    from arxivdaily.domain.institutions import Institutions
+    from arxivdaily.domain.institution_names import Institutions
     from arxivdaily.ports import Classifier, LanguageModel, PaperStore, Translator
     from arxivdaily.use_cases.classify import ClassifyPapers
     from arxivdaily.use_cases.dispatch import Dispatcher

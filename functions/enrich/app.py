@@ -19,8 +19,9 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Work on a batch of the enrich queue, as far as the invocation's time allows."""
     settings = load_settings()
-    # A page with the wait for its turn; the rest is for storing what it said.
-    needed = (wiring.PAGE_DEADLINE + settings.arxiv_request_interval + 15) * 1000
+    # The wait for a turn, a page at its slowest (silent before its first and after its last byte), and
+    # the rest for storing what it said.
+    needed = (2 * settings.arxiv_request_interval + 2 * wiring.PAGE_DEADLINE + 15) * 1000
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > needed

@@ -16,7 +16,7 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer `{"edition": date or null, "retry": bool}` (both optional) with a FetchResult.
+    """Answer `{"edition": date or null, "retry": bool, "stored": bool}` (all optional) with a FetchResult.
 
     Anything else in the event (the scheduler's own fields) is ignored.
     """

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from arxivdaily.adapters import arxiv_pages
 from arxivdaily.adapters.arxiv_pages import ArxivPages
 from arxivdaily.adapters.http import HttpClient
 from arxivdaily.errors import PermanentError, TransientError
@@ -81,3 +82,12 @@ def test_what_cannot_be_read_is_one_clear_error(
     made, _ = pages(answer())
     with pytest.raises(kind, match=words):
         made.author_block(PAPER)
+
+
+def test_a_process_begins_with_the_gap_of_the_one_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(arxiv_pages, "HttpClient", lambda **options: made.update(options))
+    ArxivPages(Settings(arxiv_request_interval=3.0), deadline=30)
+    assert (made["starts_rested"], made["interval"], made["deadline"]) == (False, 3.0, 30)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from arxivdaily.domain import comments
+from arxivdaily.domain.withdrawals import is_withdrawn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -186,7 +187,7 @@ def test_no_venue_without_an_acceptance(comment: str | None) -> None:
     ],
 )
 def test_a_withdrawal(comment: str) -> None:
-    assert comments.is_withdrawn(comment)
+    assert is_withdrawn(comment)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +209,7 @@ def test_a_withdrawal(comment: str) -> None:
     ],
 )
 def test_no_withdrawal(comment: str | None) -> None:
-    assert not comments.is_withdrawn(comment)
+    assert not is_withdrawn(comment)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ _WORDS = [
 @given(st.one_of(st.text(), st.lists(st.sampled_from(_WORDS)).map(" ".join)))
 def test_any_comment_is_read(comment: str) -> None:
     assert comments.venue(comment) != ""
-    comments.is_withdrawn(comment)
+    is_withdrawn(comment)
     assert (comments.pages(comment) or 1) > 0
     assert (comments.figures(comment) or 0) >= 0
 
@@ -268,7 +269,7 @@ def test_any_comment_is_read(comment: str) -> None:
 def test_hostile_comments_take_bounded_time(comment: str) -> None:
     started = time.perf_counter()
     comments.venue(comment)
-    comments.is_withdrawn(comment)
+    is_withdrawn(comment)
     comments.pages(comment)
     comments.figures(comment)
     assert time.perf_counter() - started < 1

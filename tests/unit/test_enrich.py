@@ -9,7 +9,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record, State
 from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.ports import Lookup
-from arxivdaily.use_cases.enrich import EnrichPapers
+from arxivdaily.use_cases.enrich import MOST_FAILURES, PAUSE, EnrichPapers
 from fakes import (
     EDITION,
     NOW,
@@ -100,7 +100,7 @@ def test_a_missing_page_is_looked_for_again_with_growing_gaps_and_then_no_more()
             tried_at.append(world.clock.now - NOW)
         world.clock.advance(3600)
     hours = [int(at / timedelta(hours=1)) for at in tried_at]
-    assert hours == [0, 1, 7, 31, 103]
+    assert hours == [0, 1, 7, 19, 39]
 
 
 def test_a_page_that_comes_later_is_found() -> None:
@@ -146,6 +146,49 @@ def test_where_arxiv_asks_to_wait_nobody_asks_on() -> None:
     found = world.record(2).affiliations
     assert found is not None
     assert found.problem == "HTTP 429"
+
+
+def test_pages_that_fail_one_after_the_other_are_left_in_peace() -> None:
+    world = World(*(shown(n) for n in range(1, 7)))
+    world.pages.blocks = {f"2606.0000{n}": TransientError("timed out") for n in range(1, 7)}
+    lookups = world.lookups()
+    errors = world.enrich(lookups)
+    assert len(world.pages.asked) == MOST_FAILURES
+    assert list(errors) == lookups[MOST_FAILURES:]
+    assert {getattr(error, "retry_after", None) for error in errors.values()} == {PAUSE}
+
+
+def test_missing_pages_are_no_failure_of_arxiv() -> None:
+    world = World(*(shown(n) for n in range(1, 7)))
+    assert world.enrich(world.lookups()) == {}
+    assert len(world.pages.asked) == 6
+
+
+def test_what_nobody_had_time_for_does_not_end_in_the_dead_letter_queue() -> None:
+    world = World(shown(1), shown(2))
+    lookups = world.lookups()
+    assert world.enrich(lookups, last_attempt=lookups, time_left=lambda: False) == {}
+    assert world.messages.enrich == lookups
+
+
+def test_a_redelivered_message_asks_for_the_render_that_may_have_been_lost() -> None:
+    world = World(shown(1))
+    world.pages.blocks["2606.00001"] = BLOCK
+    world.enrich(world.lookups())
+    world.messages.renders.clear()
+    world.enrich(world.lookups())
+    assert world.messages.renders == [EDITION]
+
+
+def test_a_block_of_absurd_length_is_cut_to_what_the_store_takes() -> None:
+    places = tuple(Institution(f"Institute {n} {'x' * 900}", "y" * 1500) for n in range(500))
+    world = World(shown(1))
+    world.pages.blocks["2606.00001"] = AuthorBlock(places, ((0, 499),))
+    world.enrich(world.lookups())
+    found = world.record().affiliations
+    assert found is not None
+    assert sum(len(place.name) + len(place.full) for place in found.block.institutions) <= 100_000
+    assert found.block.of_authors == ((0,),)
 
 
 def test_without_time_nothing_is_begun() -> None:

@@ -10,6 +10,7 @@ from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institutio
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType
 from arxivdaily.domain.records import NextVersion, Record, State
+from arxivdaily.domain.revisions import REPEATED
 from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.ports import Feed, FeedEntry, Lookup, PartialMetadataError
 from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher
@@ -475,3 +476,82 @@ def test_a_retry_looks_again_for_what_was_missing_and_for_what_nobody_looked_for
     asked = len(world.arxiv.asked)
     world.fetch(FetchRequest(EDITION, retry=True, stored=True))
     assert (world.messages.enrich, len(world.arxiv.asked)) == ([], asked)
+
+
+def test_institutions_found_for_the_feeds_authors_are_not_given_to_the_apis() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1, authors=("Ada", "Bo")))
+    world.fetch(FetchRequest())
+    block = AuthorBlock((Institution("A", "A"), Institution("B", "B")), ((0,), (1,)))
+    world.store.save(
+        replace(
+            world.store.records(EDITION)[0],
+            state=State.PUBLISHED,
+            matches=(match(),),
+            affiliations=Affiliations(block, Source.HTML, world.clock()),
+        )
+    )
+    world.arxiv.papers = {"2606.00001": metadata(1, authors=("The Kettle Collaboration", "Ada", "Bo"))}
+    world.fetch(FetchRequest())
+    stored = world.store.records(EDITION)[0]
+    assert (len(stored.paper.authors), stored.affiliations) == (3, None)
+    assert world.messages.enrich == [Lookup(stored.key)]
+
+
+def test_a_paper_that_is_cross_listed_a_day_later_is_not_news_again() -> None:
+    world = world_with_a_published_paper()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1, announce_type=AnnounceType.CROSS))
+    world.fetch(FetchRequest())
+    again = world.store.records(EDITION)[0]
+    assert (again.state, again.reason, again.is_shown) == (State.REVISION, REPEATED, False)
+    assert world.messages.classify == []
+
+
+@pytest.mark.parametrize("state", [State.PENDING, State.FAILED])
+def test_a_new_version_of_a_paper_that_is_still_on_its_way_is_not_lost(state: State) -> None:
+    world = World()
+    world.store.create_edition(Edition(BEFORE, world.clock()))
+    world.store.add_records([record(1, state, edition=BEFORE)])
+    update = announce(world, REPLACED)
+    assert (update.state, update.is_update) == (State.PENDING, False)
+    assert world.messages.classify == [update.key]
+    assert world.store.records(BEFORE)[0].superseded == NextVersion(EDITION, 2, withdrawn=False)
+
+
+def test_a_render_of_an_earlier_edition_that_was_lost_is_asked_for_with_the_next_one() -> None:
+    world = World()
+    world.store.create_edition(Edition(BEFORE, world.clock()))
+    world.store.add_records([record(2, State.UNMATCHED, edition=BEFORE, matches=())])
+    world.store.complete_edition(BEFORE, world.clock())
+    world.store.note_rendered(BEFORE, 0)
+    world.store.save(world.store.records(BEFORE)[0])
+    world.store.create_edition(Edition("2026-06-16", world.clock()))
+    world.store.complete_edition("2026-06-16", world.clock())
+    world.store.note_rendered("2026-06-16", 0)
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest())
+    assert world.messages.renders.count(BEFORE) == 2, "as the neighbour, and for what it lacks"
+    assert "2026-06-16" not in world.messages.renders
+
+
+def test_nobody_looks_for_affiliations_of_versions_that_have_been_replaced() -> None:
+    world = World()
+    newer = NextVersion("2026-06-19", 2, withdrawn=False)
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    world.store.add_records([record(1, State.PUBLISHED, matches=(match(),), superseded=newer)])
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest(EDITION, retry=True))
+    assert world.messages.enrich == []
+
+
+def test_a_quiet_run_reads_the_edition_once() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.arxiv.papers = {metadata(1).arxiv_id: metadata(1)}
+    world.fetch(FetchRequest())
+    world.publish()
+    reads: list[str] = []
+    records = world.store.records
+    world.store.records = lambda edition: reads.append(edition) or records(edition)  # type: ignore[method-assign, func-returns-value]
+    world.fetch(FetchRequest())
+    assert reads == [EDITION]

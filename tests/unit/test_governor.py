@@ -198,6 +198,27 @@ def test_a_raised_budget_completes_what_is_partial_and_pays_for_nothing_twice() 
     assert all(r.reason == "" for r in world.records())
 
 
+def test_a_title_that_an_update_keeps_is_not_paid_for_where_the_budget_allows_titles_only() -> None:
+    world = World(0, 400)
+    kept = replace(translation(), title="标题", abstract="", summary="")
+    update = record(1, matches=(match(),), kept=kept)
+    world.store.add_records([update])
+    world.keys = [update.key]
+    world.translate()
+    (found,) = world.records()
+    assert world.translator.asked == []
+    assert (found.state, found.reason, found.kept) == (State.UNTRANSLATED, BUDGET_REACHED, kept)
+
+
+def test_an_update_asks_for_no_more_than_what_changed_however_large_the_budget() -> None:
+    world = World(0, 1e9)
+    update = record(1, matches=(match(),), kept=replace(translation(), title=""))
+    world.store.add_records([update])
+    world.keys = [update.key]
+    world.translate()
+    assert world.translator.extents == [Extent.TITLE]
+
+
 def _retried(store: MemoryPaperStore) -> MemoryPaperStore:
     from arxivdaily.domain.records import to_retry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tomllib
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -127,12 +127,9 @@ def test_a_body_that_drips_is_given_up() -> None:
     time = Time()
 
     class Dripping(HTTPResponse):
-        def stream(
-            self, amt: int | None = 2**16, decode_content: bool | None = None
-        ) -> Generator[bytes, None, None]:
-            while True:
-                time.now += 1.0
-                yield b"x"
+        def read1(self, amt: int | None = None, decode_content: bool | None = None) -> bytes:
+            time.now += 1.0
+            return b"x"
 
     server = Server(time, Dripping(io.BytesIO(), status=200, preload_content=False))
     made = HttpClient(
@@ -151,7 +148,6 @@ def test_a_body_that_drips_is_given_up() -> None:
         (204, PermanentError),
         (408, TransientError),
         (425, TransientError),
-        (429, TransientError),
         (500, TransientError),
         (503, TransientError),
     ],
@@ -375,3 +371,13 @@ def test_of_a_page_only_the_beginning_may_be_wanted() -> None:
     made, _, _ = client(response(body=b"x" * 300_000), response(body=b"short"))
     assert made.get(URL, max_bytes=100_000, whole=False).body == b"x" * 100_000
     assert made.get(URL, max_bytes=100_000, whole=False).body == b"short"
+
+
+def test_a_refusal_whose_body_breaks_off_still_says_how_long_to_wait() -> None:
+    broken = response(429, b"not gzip", Retry_After="120", Content_Encoding="gzip")
+    made, _, _ = client(broken, response())
+    with pytest.raises(TransientError) as caught:
+        made.get(URL)
+    assert caught.value.retry_after == 120
+    with pytest.raises(TransientError, match="HTTP 429, asked to wait 30 s"):
+        client(response(429))[0].get(URL)

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from arxivdaily.domain.institutions import (
-    MAX_TEXT,
-    Institutions,
-    clean,
-    from_lines,
-    institution,
-    key,
-    several,
-)
+from arxivdaily.domain.institution_names import MAX_TEXT, Institutions, key
+from arxivdaily.domain.institution_text import clean
+from arxivdaily.domain.institutions import from_lines, institution, several
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

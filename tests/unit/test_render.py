@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.records import PastVersion, State
+from arxivdaily.domain.records import PastVersion, State, listed_counts
 from arxivdaily.errors import TransientError
 from arxivdaily.ports import SiteObject
 from arxivdaily.site.build import Phase, SiteState
-from arxivdaily.use_cases.render import RenderEdition, channel_counts
+from arxivdaily.use_cases.render import RenderEdition
 from fakes import (
     EDITION,
     NOW,
@@ -179,4 +179,4 @@ def test_a_complete_edition_has_the_earlier_ones_tell_of_its_updates_once() -> N
 def test_updates_are_not_counted_among_a_channels_papers() -> None:
     past = PastVersion("2026-06-15", 1, "T", "A", None, NOW)
     update = record(1, State.REVISION, matches=(match(),), history=(past,))
-    assert channel_counts([update, record(2, matches=(match(),))]) == {"image-generation": 1}
+    assert listed_counts([update, record(2, matches=(match(),))]) == {"image-generation": 1}

@@ -128,9 +128,18 @@ def test_a_comment_that_nobody_has_asked_for_is_no_change() -> None:
     assert changed_parts(made.history[-1], asked) == (Part.COMMENT,)
 
 
+def test_a_comment_that_was_not_known_before_makes_no_news() -> None:
+    before = replace(SHOWN, paper=replace(SHOWN.paper, complete=False))
+    made = update(second(comment="Accepted to CVPR 2026"), before)
+    assert changed_parts(made.history[-1], made.paper) == ()
+    assert update_kind(made) is UpdateKind.REVISED
+
+
 def test_affiliations_go_over_to_the_same_authors() -> None:
     before = replace(SHOWN, affiliations=KNOWN)
     assert update(second(), before).affiliations == KNOWN
+    unknown = replace(KNOWN, block=AuthorBlock(), source=Source.NONE)
+    assert update(second(), replace(SHOWN, affiliations=unknown)).affiliations is None
     assert update(second(authors=("Somebody Else",)), before).affiliations is None
 
 

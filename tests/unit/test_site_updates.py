@@ -7,8 +7,8 @@ import re
 from dataclasses import replace
 
 import site_samples as samples
-from arxivdaily.domain.institutions import Institutions
-from arxivdaily.domain.records import NextVersion, Record
+from arxivdaily.domain.institution_names import Institutions
+from arxivdaily.domain.records import NextVersion, Record, State
 from arxivdaily.site import latex, revisions
 from arxivdaily.site.build import build
 from hypothesis import given
@@ -31,7 +31,9 @@ def test_updates_stand_apart_the_weightiest_first() -> None:
     )
     assert 'id="p2603.00012"' not in page
     data = json.loads(pages[f"api/image-generation/{samples.DATE}.json"])
-    assert [paper["arxiv_id"] for paper in data["updates"]] == ["2603.00014", "2603.00013", "2603.00012"]
+    assert [paper["arxiv_id"] for paper in data["updates"]] == ["2603.00014", "2603.00012", "2603.00013"], (
+        "in the order of the page"
+    )
     assert not {paper["arxiv_id"] for paper in data["papers"]} & {f"2603.000{n}" for n in (12, 13, 14)}
 
 
@@ -54,6 +56,15 @@ def test_a_papers_page_has_its_versions() -> None:
     assert "本站首次收录" in versions
     assert "已撤稿" in versions
     assert "作者或 arXiv 已撤回这篇论文" in page
+
+
+def test_a_title_that_waits_for_its_translation_leaves_the_rest_in_chinese() -> None:
+    record = samples.update("2603.00013", title="A Made-Up Study of Teapots", has_words=False)
+    record = replace(record, state=State.PENDING, kept=replace(samples.translation(), title=""))
+    page = site(record)["papers/2603.00013/index.html"]
+    assert '<h1 lang="en">A Made-Up Study of Teapots</h1>' in page
+    assert "我们研究水壶" in page
+    assert "译文待补" in page
 
 
 def test_an_older_edition_says_that_there_is_a_newer_version_and_leaves_its_page_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, State
@@ -121,3 +122,25 @@ def test_a_failed_call_gives_its_claim_back() -> None:
     world.translate(world.keys)
     world.translator.errors.clear()
     assert world.translate(world.keys) == {}
+
+
+def test_of_an_update_only_what_changed_is_asked_for() -> None:
+    world = World(0)
+    kept = translation("旧")
+    world.store.add_records(
+        [
+            record(1, matches=(match(),), kept=replace(kept, title="")),
+            record(2, matches=(match(),), kept=replace(kept, abstract="", summary="")),
+        ]
+    )
+    world.translate([r.key for r in world.store.records(EDITION)])
+    first, second = world.store.records(EDITION)
+    assert dict(zip(world.translator.asked, world.translator.extents, strict=True)) == {
+        "2606.00001": Extent.TITLE,
+        "2606.00002": Extent.FULL,
+    }
+    assert first.translation is not None
+    assert second.translation is not None
+    assert (first.translation.title, first.translation.abstract) == ("标题：2606.00001", "摘要：旧。")
+    assert (second.translation.title, second.translation.abstract) == ("标题：旧", "摘要：2606.00002。")
+    assert (first.kept, first.state, first.reason) == (None, State.PUBLISHED, "")

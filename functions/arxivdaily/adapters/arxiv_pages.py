@@ -13,7 +13,6 @@ from arxivdaily.settings import Settings
 # The author block stands at the beginning; the longest pages have 20 MB of tables behind it.
 _MAX_BYTES = 2 * 1024 * 1024
 _SILENCE = 15.0  # seconds
-_LONGEST_WAIT = 60.0  # seconds for a turn; a longer wait is the queue's
 
 
 class ArxivPages:
@@ -21,14 +20,14 @@ class ArxivPages:
     and begins with one, since another process may have asked just before it."""
 
     def __init__(self, settings: Settings, *, deadline: float, http: HttpClient | None = None) -> None:
-        """`deadline`: seconds for a page from its first byte to its last."""
+        """`deadline`: seconds for a page."""
         self._site_url = settings.arxiv_site_url
         self._http = http or HttpClient(
             agent=user_agent(settings.arxiv_contact),
             interval=settings.arxiv_request_interval,
             timeout=_SILENCE,
             deadline=deadline,
-            longest_wait=_LONGEST_WAIT,
+            longest_wait=2 * settings.arxiv_request_interval,  # a longer wait is the queue's
             starts_rested=False,
         )
 

@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -26,7 +27,9 @@ _CHUNK = 64 * 1024  # bytes
 _MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRANSIENT = frozenset({408, 425, 429})
-_BLOCKED_FOR = 15 * 60.0  # seconds; how long to stay away from a host that answers 403
+# Seconds to stay away where the answer does not say how long: arXiv answers 403 to clients that it
+# has blocked for a while, and 429 to those that ask too often.
+_USUAL_WAITS = {403: 15 * 60.0, 429: 30.0}
 _LONGEST_RETRY_AFTER = 24 * 60 * 60.0  # seconds; what a hostile header can ask for at most
 
 T = TypeVar("T")
@@ -130,7 +133,7 @@ class HttpClient:
         now: Now = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`timeout`: seconds of silence; `deadline`: seconds for a whole body; `longest_wait`:
+        """`timeout`: seconds of silence; `deadline`: seconds for a whole answer; `longest_wait`:
         seconds a request may wait for its turn before it is refused with TransientError.
 
         Without `starts_rested` the first request waits for its turn too, as if another had just been
@@ -200,6 +203,7 @@ class HttpClient:
 
         host = _host(url)
         self._wait_for_turn(host, url)
+        deadline = self._monotonic() + self._deadline
         try:
             raw = self._pool.request(
                 "GET",
@@ -216,9 +220,11 @@ class HttpClient:
                 if status in _REDIRECTS:
                     return _redirect(url, raw.headers.get("Location"))
                 if status not in accepted:
-                    raw.read(_CHUNK)  # a short body read whole leaves the connection for the next request
-                    raise self._refusal(host, url, status, raw.headers.get("Retry-After"))
-                body = self._read(raw, url, max_bytes, whole)
+                    refusal = self._refusal(host, url, status, raw.headers.get("Retry-After"))
+                    with suppress(HTTPError, OSError):
+                        raw.read1(_CHUNK)  # a short body that was read leaves its connection open
+                    raise refusal
+                body = self._read(raw, url, max_bytes, whole, deadline)
             finally:
                 raw.close()  # an answer that was not read whole is not worth its connection
                 raw.release_conn()
@@ -248,24 +254,23 @@ class HttpClient:
         message = f"GET {_short(url)}: HTTP {status}"
         if status != 403 and status not in _TRANSIENT and status < 500:
             return PermanentError(message)
-        # arXiv answers 403 to clients it has blocked for a while: stay away, but come back.
-        seconds = retry_after(header, self._now()) or (_BLOCKED_FOR if status == 403 else None)
+        seconds = retry_after(header, self._now()) or _USUAL_WAITS.get(status)
         if seconds:
             message += f", asked to wait {seconds:.0f} s"
             self._rest(host, seconds)
         return TransientError(message, retry_after=seconds)
 
-    def _read(self, raw: Any, url: str, max_bytes: int, whole: bool) -> bytes:
-        started = self._monotonic()
+    def _read(self, raw: Any, url: str, max_bytes: int, whole: bool, deadline: float) -> bytes:
         chunks, size = [], 0
-        for chunk in raw.stream(_CHUNK, decode_content=True):
+        # Not `stream`: it waits for whole chunks, and a server may take its time over each byte.
+        while chunk := raw.read1(_CHUNK, decode_content=True):
             size += len(chunk)
             if size > max_bytes and not whole:
                 chunks.append(chunk[: max_bytes - size])
                 break
             if size > max_bytes:
                 raise PermanentError(f"GET {_short(url)}: the body is larger than {max_bytes:,} bytes")
-            if self._monotonic() - started > self._deadline:
+            if self._monotonic() > deadline:
                 raise TransientError(f"GET {_short(url)}: not finished after {self._deadline:.0f} s")
             chunks.append(chunk)
         return b"".join(chunks)

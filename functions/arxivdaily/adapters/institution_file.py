@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from arxivdaily.domain.institutions import Institutions, has_chinese, lookup_key
+from arxivdaily.domain.institution_names import Institutions, has_chinese, lookup_key
 from arxivdaily.errors import ConfigurationError
 
 _TABLES = ("names", "also")

@@ -98,7 +98,7 @@ class SqsMessages:
         self._send("MATCHED", _groups(keys, 1))
 
     def to_enrich(self, keys: Sequence[PaperKey], *, again: bool = False) -> None:
-        # Asked for twice within SQS's five minutes of deduplication, by a message that came twice: once.
+        # Asked for twice within a minute, by a message that came twice: once.
         slot = int(self._clock().timestamp()) // _SAME_REQUEST
         self._send(
             "ENRICH",

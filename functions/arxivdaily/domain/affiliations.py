@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 # A page that is not there yet is looked for again after these gaps, then no more: arXiv converts most
-# papers within hours of their announcement, and some never.
-_GAPS = (timedelta(hours=1), timedelta(hours=6), timedelta(days=1), timedelta(days=3))
+# papers within hours of their announcement, and some never. Who looks is fetch: while the edition is
+# the newest one, and with each of the next two.
+_GAPS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=12), timedelta(hours=20))
+_MAX_TEXT = 100_000  # characters of a block: with its paper it has to fit into an item of the store
 
 
 class Source(StrEnum):
@@ -47,7 +49,8 @@ class AuthorBlock:
 
 @dataclass(frozen=True, slots=True)
 class Affiliations:
-    """A paper's author block with its provenance; `retrieved` is a UTC instant.
+    """A paper's author block with its provenance; `version` is the paper's whose page or answer was
+    read, `retrieved` a UTC instant.
 
     `problem` says why the preferred source could not be read, and is empty where it was; `tries`
     counts how often it was asked.
@@ -58,9 +61,26 @@ class Affiliations:
     retrieved: datetime
     tries: int = 1
     problem: str = ""
+    version: int = 1
 
     def is_due(self, now: datetime) -> bool:
         """Whether the preferred source is worth asking again by now."""
         if not self.problem or self.tries > len(_GAPS):
             return False
         return now >= self.retrieved + _GAPS[self.tries - 1]
+
+
+def bounded(block: AuthorBlock) -> AuthorBlock:
+    """The block, or as much of one of absurd length as fits: names alone, then the first of them."""
+    if _length(block) <= _MAX_TEXT:
+        return block
+    short = tuple(Institution(place.name, place.name) for place in block.institutions)
+    while sum(len(place.name) for place in short) > _MAX_TEXT // 2:
+        short = short[: len(short) // 2]
+    kept = len(short)
+    of_authors = tuple(tuple(n for n in numbers if n < kept) for numbers in block.of_authors)
+    return AuthorBlock(short, of_authors)
+
+
+def _length(block: AuthorBlock) -> int:
+    return sum(len(place.name) + len(place.full) for place in block.institutions)

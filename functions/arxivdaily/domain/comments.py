@@ -1,4 +1,4 @@
-"""What arXiv's comment field says: the venue that accepted the paper, a withdrawal, its length.
+"""What arXiv's comment field says: the venue that accepted the paper, its length.
 
 Authors write the field as they like, so every answer follows from words that state it, and a doubt
 is None: a badge that is missing costs a reader nothing, one that is wrong does. A venue counts when
@@ -12,24 +12,13 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from arxivdaily.domain.comment_text import plain
 from arxivdaily.domain.venues import Mention, mentions
+from arxivdaily.domain.withdrawals import is_withdrawn
 
-MAX_COMMENT = 2_000  # characters read; arXiv allows fewer, hostile input does not ask
 MAX_MENTIONS = 12  # venues read in one sentence
 _CACHE = 4_096
 
-
-def _prepared(comment: str) -> str:
-    """One line without TeX's ties and groups, with plain quotes and hyphens."""
-    text = comment[:MAX_COMMENT].translate(_PLAIN)
-    return " ".join(_MARKUP.sub(" ", text).split())
-
-
-_PLAIN = str.maketrans(
-    {"‘": "'", "’": "'", "`": "'", "´": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "−": "-"}
-    | dict.fromkeys("~{}*\u00a0", " ")
-)
-_MARKUP = re.compile(r"\\[a-zA-Z]+")
 
 # --- sentences -----------------------------------------------------------------------------
 
@@ -48,7 +37,7 @@ _END = re.compile(
 
 def _sentences(comment: str) -> list[str]:
     """The comment's sentences, addresses taken out; a sentence also ends at `;` and at an address."""
-    text = _NOTE.sub("", _prepared(comment))
+    text = _NOTE.sub("", plain(comment))
     text = _BRACKETS.sub(lambda found: _ADDRESS.sub("", found[0].strip("()")).join("()"), text)
     text = _ADDRESS.sub(" ; ", text)
     text = re.sub(r"^\s*\[([^\[\]]{3,40})\]", r"\1;", text)  # `[CVPR 2026] Code Link: …`
@@ -464,51 +453,6 @@ def _unlisted(sentence: str, following: str, cues: list[re.Match[str]]) -> str |
     return " ".join(filter(None, (mention.badge, year, kind, honour)))
 
 
-# --- withdrawals ---------------------------------------------------------------------------
-
-_PAPER = (
-    r"\b(?:paper|article|submission|manuscript|preprint|pre-print|work|report|draft|document|note|thesis|study|"
-    r"results? of this paper|version)\b"
-)
-# Leaving a conference is no withdrawal from arXiv.
-_NOT_A_VENUE = r"(?!\s+(?:from|at)\s+(?!(?:the\s+)?(?:arxiv|public|circulation|this|request|authors?)))"
-_WITHDRAWN = re.compile(
-    # `Withdrawn: …`, but not `Withdrawn papers: a study`
-    r"^\W*(?:temporarily |now |this (?:is|was|has been) )?(?:withdrawn|retracted)\b(?!\s+\w+s\b)"
-    + _NOT_A_VENUE
-    # `This paper … has been withdrawn`, but not `this paper studies drugs that were withdrawn`
-    + r"|(?<!previous )(?<!earlier )(?<!prior )(?<!former )(?<!old )(?<!first )(?<!initial )" + _PAPER
-    + r"(?:(?!\b(?:that|which|whose|where|data|datasets?|claims?|drugs?|participants"
-    r"|stud(?:y|ies)|not|never)\b)[^.;:])"
-    r"{0,60}?\b(?:is|was|has been|have been|has|been|be|being|are|were) "
-    r"(?:\w+ly |now |being |hereby |since )?"
-    r"(?:withdrawn|retracted|removed by arxiv)\b" + _NOT_A_VENUE
-    # `Paper withdrawn by the author`
-    + "|" + _PAPER + r"(?: \([^)]*\))? (?:now |temporarily )?(?:withdrawn|retracted|removed)"
-    r"(?= (?:by|due|because|as|for|pending)|\W*$)"
-    # `The authors withdraw this paper`, but not `we withdrew our submission to FOO`
-    r"|\b(?:authors?|we|i) (?:(?!not\b)\w+ ){0,5}?(?:withdr[ae]w|withdrawing|withdrawn|retract(?:ing|ed)?)"
-    r"(?: (?:this|the|our|my|above|current|present|entire|whole|arxiv)){1,3} (?:\w+ )?" + _PAPER
-    + r"(?! (?:to|at|of) (?-i:[A-Z]))" + _NOT_A_VENUE
-    # `we are withdrawing until …`
-    + r"|\b(?:authors?|we|i) (?:(?!not\b)\w+ ){0,5}?(?:withdraw|withdrawing|retract|retracting)(?: it)?"
-    r"(?=\W*$| (?:due|because|until|as|since|for|pending|temporarily)\b)"
-    r"|\bwithdrawn by (?:the )?arxiv\b|\b(?:withdrawal|retraction) (?:notice|of (?:this|the) " + _PAPER + ")",
-    re.IGNORECASE,
-)  # fmt: skip
-
-
-def is_withdrawn(comment: str | None) -> bool:
-    """Whether the comment says that this paper is withdrawn from arXiv, by authors or administrators.
-    A submission that left a conference (`withdrawn from FOO 2026`) is still a paper on arXiv."""
-    return bool(comment and any(_WITHDRAWN.search(part) for part in _withdrawal_sentences(comment)))
-
-
-def _withdrawal_sentences(comment: str) -> Iterator[str]:
-    for part in re.split(r"[.;]\s+|\barxiv admin note:", _prepared(comment), flags=re.IGNORECASE):
-        yield part.strip().rstrip(".")
-
-
 # --- lengths -------------------------------------------------------------------------------
 
 _NUMBER_WORDS = dict(
@@ -542,7 +486,7 @@ def pages(comment: str | None) -> int | None:
     else the first count; None without one, and never from a place in a volume (`pages 12-19`)."""
     if not comment:
         return None
-    text = _prepared(comment)
+    text = plain(comment)
     if total := _TOTAL.search(text):
         return _plausible(total["n"] or total["m"] or total["k"])
     if found := _PAGES.search(text):
@@ -557,7 +501,7 @@ def figures(comment: str | None) -> int | None:
     """How many figures the comment says the paper has; 0 for `no figures`, None where it says nothing."""
     if not comment:
         return None
-    if found := _FIGURES.search(_prepared(comment)):
+    if found := _FIGURES.search(plain(comment)):
         return 0 if found["no"] else _number(found["n"])
     return None
 

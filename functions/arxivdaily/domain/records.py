@@ -8,6 +8,7 @@ been taken already: at-least-once delivery makes every step run twice some day.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -79,7 +80,7 @@ class Translation:
 @dataclass(frozen=True, slots=True)
 class PastVersion:
     """A version of a paper as an earlier edition showed it; `published` is when that edition was
-    made (UTC)."""
+    made (UTC). `complete`: whether the metadata API had been asked for its comment."""
 
     edition: str
     version: int
@@ -87,6 +88,7 @@ class PastVersion:
     abstract: str
     comment: str | None
     published: datetime
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,11 @@ def enriched(record: Record, found: Affiliations, now: datetime) -> Record:
         return record
     is_new = bool(found.block.institutions) and (known is None or known.block != found.block)
     return replace(record, affiliations=found, changed=now if is_new else record.changed)
+
+
+def listed_counts(records: Iterable[Record]) -> Counter[str]:
+    """How many papers each channel lists, by slug."""
+    return Counter(match.channel for record in records if record.is_listed for match in record.matches or ())
 
 
 def superseded(record: Record, by: NextVersion) -> Record:

@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from arxivdaily.domain.comments import is_withdrawn, venue
+from arxivdaily.domain.affiliations import Source
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, PastVersion, Record, State, Translation
+from arxivdaily.domain.withdrawals import is_withdrawn
 
 MAX_HISTORY = 8  # versions kept with a record: the first, and the newest
 REPEATED = "announced again as it was"
@@ -38,13 +39,13 @@ class UpdateKind(StrEnum):
 
 
 def changed_parts(before: PastVersion, after: Paper) -> tuple[Part, ...]:
-    """What differs, white space apart. A comment counts only where the API has been asked for it."""
+    """What differs, white space apart. Comments count only where the API had been asked for both."""
     parts = []
     if _differ(before.title, after.title):
         parts.append(Part.TITLE)
     if _differ(before.abstract, after.abstract):
         parts.append(Part.ABSTRACT)
-    if after.complete and _differ(before.comment or "", after.comment or ""):
+    if before.complete and after.complete and _differ(before.comment or "", after.comment or ""):
         parts.append(Part.COMMENT)
     return tuple(parts)
 
@@ -54,8 +55,10 @@ def update_kind(record: Record) -> UpdateKind:
     before, after = record.history[-1], record.paper
     if is_withdrawn(after.comment) and not is_withdrawn(before.comment):
         return UpdateKind.WITHDRAWN
+    from arxivdaily.domain.comments import venue  # fetch, which needs the rest, need not load it
+
     accepted = venue(after.comment)
-    if accepted and accepted != venue(before.comment):
+    if accepted and before.complete and accepted != venue(before.comment):
         return UpdateKind.ACCEPTED
     return UpdateKind.REVISED
 
@@ -79,6 +82,7 @@ def revised(
         last.paper.abstract,
         last.paper.comment,
         published,
+        last.paper.complete,
     )
     record = Record(edition, paper, State.REVISION, changed=now)
     if paper.version < last.paper.version:
@@ -87,13 +91,14 @@ def revised(
     if paper.version == last.paper.version and not changes:
         return replace(record, reason=REPEATED)
     kept = _kept(last.translation or last.kept, changes)
-    same_authors = paper.authors == last.paper.authors
+    known = last.affiliations if paper.authors == last.paper.authors else None
     record = replace(
         record,
         matches=last.matches,
         classified_by=last.classified_by,
         history=_bounded((*last.history, before)),
-        affiliations=last.affiliations if same_authors else None,
+        # What a page said of the same authors; what it did not say, the new version's page may.
+        affiliations=known if known and known.source is Source.HTML else None,
     )
     if is_withdrawn(paper.comment):
         return replace(record, reason=NOT_SENT, translation=kept if kept and kept.title else None)

@@ -20,9 +20,9 @@ from arxivdaily.domain.affiliations import AuthorBlock, Source
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.governor import Tariff
-from arxivdaily.domain.institutions import Institutions
+from arxivdaily.domain.institution_names import Institutions
 from arxivdaily.domain.papers import sort_key
-from arxivdaily.domain.records import Match, Record, State
+from arxivdaily.domain.records import Match, Record, State, listed_counts
 from arxivdaily.domain.revisions import changed_parts, update_kind
 from arxivdaily.ports import SiteObject
 from arxivdaily.site import (
@@ -100,9 +100,7 @@ def build(
 
 def channel_counts(records: Sequence[Record], catalogue: Catalogue) -> dict[str, int]:
     """Papers listed by channel slug, for every channel of the catalogue."""
-    counts = Counter(
-        match.channel for record in records if record.is_listed for match in record.matches or ()
-    )
+    counts = listed_counts(records)
     return {channel.slug: counts[channel.slug] for channel in catalogue}
 
 
@@ -268,7 +266,8 @@ class _Builder:
 
     def _paper(self, record: Record) -> c.PaperPage:
         paper = self.views.paper(record)
-        summary = record.translation.summary if record.translation else ""
+        known = record.translation or record.kept
+        summary = known.summary if known else ""
         words = views.full_width(summary) if summary else record.paper.abstract
         return c.PaperPage(
             head=c.Head(
@@ -425,10 +424,10 @@ class _Builder:
         }
 
     def _api_papers(self, channel: Channel, *, updates: bool) -> list[dict[str, Any]]:
-        chosen = [record for record in self.records if record.is_update == updates]
+        in_order = views.updates_in_order if updates else views.listed_in_order
         return [
             _api_paper(record, match, self.institutions)
-            for record, match in views.by_score(chosen, channel.slug)
+            for record, match in in_order(self.records, channel.slug)
         ]
 
     def _feeds(self, channel: Channel) -> list[SiteObject]:
@@ -462,8 +461,8 @@ class _Builder:
             url=self.links.absolute(urls.paper(record.paper.arxiv_id)),
             arxiv_url=entry.paper.abs_href,
             title=labels.update_prefix(record) + entry.paper.plain_title,
-            summary=latex.to_plain(views.full_width(record.translation.summary))
-            if record.translation
+            summary=latex.to_plain(views.full_width(words.summary))
+            if (words := record.translation or record.kept)
             else "",
             content=content.strip(),
             authors=tuple(person.name for person in entry.paper.authors),
@@ -562,7 +561,9 @@ def _api_affiliations(record: Record, institutions: Institutions) -> dict[str, A
         "author_affiliations": [list(places) for places in block.of_authors],
         "affiliations_source": {
             "source": known.source.value,
-            "url": urls.arxiv_html(record.paper) if known.source is Source.HTML else None,
+            "url": urls.arxiv_html(replace(record.paper, version=known.version))
+            if known.source is Source.HTML
+            else None,
             "retrieved": None
             if known.source is Source.NONE
             else known.retrieved.isoformat(timespec="seconds"),

@@ -163,8 +163,6 @@ class UpdateView:
     """A new version of a paper that an earlier edition showed in the channel. `before` leads there."""
 
     paper: PaperView
-    match: MatchView
-    kind: str  # withdrawn | accepted | revised
     before: Link
     change: ChangeView
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from arxivdaily.domain import comments
+from arxivdaily.domain import withdrawals
 from arxivdaily.domain.affiliations import Source
 from arxivdaily.domain.comments import venue as venue
 from arxivdaily.domain.links import LinkKind
@@ -46,7 +46,7 @@ WITHDRAWN = "已撤稿"
 
 def is_withdrawn(paper: Paper) -> bool:
     """arXiv puts no withdrawal into the announcement: it is said in the comment."""
-    return comments.is_withdrawn(paper.comment)
+    return withdrawals.is_withdrawn(paper.comment)
 
 
 def awaits_words(record: Record) -> bool:

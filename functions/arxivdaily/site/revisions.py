@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from arxivdaily.domain.comments import is_withdrawn
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import PastVersion, Record
 from arxivdaily.domain.revisions import Part, changed_parts
+from arxivdaily.domain.withdrawals import is_withdrawn
 from arxivdaily.site import dates, latex, urls
 from arxivdaily.site.contexts import ChangeView, Link, VersionView
 

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from arxivdaily.domain import links
 from arxivdaily.domain.channels import Catalogue, Channel
-from arxivdaily.domain.institutions import Institutions
+from arxivdaily.domain.institution_names import Institutions
 from arxivdaily.domain.papers import Paper, sort_key
 from arxivdaily.domain.records import Match, Record
 from arxivdaily.domain.revisions import UpdateKind, update_kind
@@ -54,6 +54,18 @@ def by_score(records: Iterable[Record], channel: str) -> list[tuple[Record, Matc
     pairs.sort(key=lambda pair: sort_key(pair[0].paper.arxiv_id), reverse=True)
     pairs.sort(key=lambda pair: pair[1].score, reverse=True)
     return pairs
+
+
+def listed_in_order(records: Iterable[Record], channel: str) -> list[tuple[Record, Match]]:
+    """What a channel lists, without updates."""
+    return by_score((record for record in records if record.is_listed), channel)
+
+
+def updates_in_order(records: Iterable[Record], channel: str) -> list[tuple[Record, Match]]:
+    """A channel's updates: the weightiest kind first, then as its papers."""
+    weight = list(UpdateKind)
+    found = by_score((record for record in records if record.is_update), channel)
+    return sorted(found, key=lambda pair: weight.index(update_kind(pair[0])))
 
 
 def strongest(records: Sequence[Record], limit: int) -> list[Record]:
@@ -108,26 +120,18 @@ class Views:
 
     def entries(self, records: Sequence[Record], channel: Channel) -> tuple[EntryView, ...]:
         """What a channel lists of an edition, without updates."""
-        listed = (record for record in records if record.is_listed)
-        return tuple(self.entry(record, channel) for record, _ in by_score(listed, channel.slug))
+        return tuple(self.entry(record, channel) for record, _ in listed_in_order(records, channel.slug))
 
     def updates(self, records: Sequence[Record], channel: Channel) -> tuple[UpdateView, ...]:
         """New versions of papers that the channel showed before: withdrawals first."""
-        found = []
-        for record, _ in by_score((r for r in records if r.is_update), channel.slug):
-            entry = self.entry(record, channel)
-            last = record.history[-1]
-            found.append(
-                UpdateView(
-                    paper=entry.paper,
-                    match=entry.match,
-                    kind=update_kind(record).value,
-                    before=revisions.before(record, channel.slug, self._links),
-                    change=revisions.change(last, record.paper),
-                )
+        return tuple(
+            UpdateView(
+                paper=self.paper(record),
+                before=revisions.before(record, channel.slug, self._links),
+                change=revisions.change(record.history[-1], record.paper),
             )
-        weight = [kind.value for kind in UpdateKind]
-        return tuple(sorted(found, key=lambda update: weight.index(update.kind)))
+            for record, _ in updates_in_order(records, channel.slug)
+        )
 
     def _people(self, record: Record) -> tuple[Person, ...]:
         known = record.affiliations.block.of_authors if record.affiliations else ()
@@ -152,8 +156,7 @@ class Views:
 
     def _paper(self, record: Record) -> PaperView:
         paper, translation = record.paper, record.translation or record.kept
-        if translation and not translation.title:
-            translation = None  # its title changed: in English until it is translated again
+        title = translation.title if translation else ""  # empty: it changed and waits for its translation
         authors = self._people(record)
         english = latex.to_html(paper.title)
         return PaperView(
@@ -164,10 +167,10 @@ class Views:
             abs_href=urls.arxiv_abs(paper),
             pdf_href=urls.arxiv_pdf(paper),
             html_href=urls.arxiv_html(paper),
-            plain_title=latex.to_plain(full_width(translation.title) if translation else paper.title),
-            title=chinese(translation.title) if translation else english,
-            title_lang="zh-Hans" if translation else "en",
-            original_title=english if translation else None,
+            plain_title=latex.to_plain(full_width(title) if title else paper.title),
+            title=chinese(title) if title else english,
+            title_lang="zh-Hans" if title else "en",
+            original_title=english if title else None,
             authors=authors,
             lead=authors if len(authors) <= SHORT_LIST else authors[:LEAD],
             places=self._places(record),

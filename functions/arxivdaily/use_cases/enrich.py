@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import Enum, auto
 from functools import partial
 
-from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
+from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source, bounded
 from arxivdaily.domain.institutions import institution
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Record, enriched
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import AuthorPages, Clock, Lookup, Messages, PaperStore, always
 from arxivdaily.use_cases.saving import save_transition
+
+NO_TIME = "there was no time left in this invocation"
+MOST_FAILURES = 3  # pages that fail in a row before the others are left in peace
+PAUSE = 120.0  # seconds
+
+
+class Outcome(Enum):
+    """What came of a lookup: something to show, a page that failed on its way, or nothing new."""
+
+    STORED = auto()
+    FAILED = auto()
+    AS_BEFORE = auto()
 
 
 class EnrichPapers:
@@ -35,13 +48,16 @@ class EnrichPapers:
     ) -> Mapping[Lookup, ArxivDailyError]:
         """Look for the affiliations of a batch; the messages to be delivered again, with the reason.
 
-        Where arXiv asks to wait, everything that has not been asked yet comes back after that time,
-        except in its last attempt: then the record says so, and it is looked for again later.
+        Where arXiv asks to wait, or its pages fail one after the other, nothing more is asked: the rest
+        comes back later. In its last attempt what has not been asked goes into the queue anew, and a
+        page that cannot be had now is noted, to be looked for again later.
         """
         found = self._store.find([lookup.key for lookup in lookups])
         errors: dict[Lookup, ArxivDailyError] = {}
         touched: set[str] = set()
         pause: TransientError | None = None
+        failures = 0  # in a row
+        untried: list[Lookup] = []
         for lookup in lookups:
             record = found.get(lookup.key)
             if record is None:
@@ -50,18 +66,29 @@ class EnrichPapers:
                     f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}"
                 )
             elif not self._is_wanted(record, lookup):
-                continue
+                touched.add(record.edition)  # who stored it may have stopped before asking for a render
             elif pause or not time_left():
-                errors[lookup] = pause or TransientError("there was no time left in this invocation")
+                if lookup in last_attempt:
+                    untried.append(lookup)
+                else:
+                    errors[lookup] = pause or TransientError(NO_TIME, retry_after=0)
             else:
                 try:
-                    if self._one(record, again=lookup.again, may_wait=lookup not in last_attempt):
-                        touched.add(record.edition)
+                    outcome = self._one(record, again=lookup.again, may_wait=lookup not in last_attempt)
                 except TransientError as error:
                     errors[lookup] = error
                     pause = error if error.retry_after is not None else None
                 except ArxivDailyError as error:
                     errors[lookup] = error
+                else:
+                    if outcome is not Outcome.AS_BEFORE:
+                        touched.add(record.edition)
+                    failures = failures + 1 if outcome is Outcome.FAILED else 0
+                    if failures >= MOST_FAILURES:
+                        pause = TransientError("arXiv's pages fail one after the other", retry_after=PAUSE)
+        for again in (False, True):
+            if keys := [lookup.key for lookup in untried if lookup.again is again]:
+                self._messages.to_enrich(keys, again=again)
         for edition in sorted(touched):
             self._messages.render(edition)
         return errors
@@ -72,35 +99,36 @@ class EnrichPapers:
             return True
         return bool(known.problem) and (lookup.again or known.is_due(self._clock()))
 
-    def _one(self, record: Record, *, again: bool, may_wait: bool) -> bool:
-        """Look for one paper's affiliations and store what was found; whether anything was stored.
+    def _one(self, record: Record, *, again: bool, may_wait: bool) -> Outcome:
+        """Look for one paper's affiliations and store what was found.
 
         A second look out of turn (`again`) that finds nothing new leaves no trace, so that whoever runs
         the same edition again changes nothing.
 
         Raises TransientError where arXiv asks to wait (if `may_wait`), and what the store raises.
         """
-        block, problem = AuthorBlock(), ""
+        block, problem, outcome = AuthorBlock(), "", Outcome.STORED
         try:
-            block = self._pages.author_block(record.paper)
+            block = bounded(self._pages.author_block(record.paper))
         except TransientError as error:
             if may_wait and error.retry_after is not None:
                 raise
-            problem = str(error)
+            problem, outcome = str(error), Outcome.FAILED
         except PermanentError as error:
             problem = str(error)
         source = Source.HTML if block.institutions else Source.NONE
         if source is Source.NONE:
-            stated = _stated(record.paper)
+            stated = bounded(_stated(record.paper))
             if stated.institutions:
                 block, source = stated, Source.API
         known = record.affiliations
         if known and again and problem and known.block == block:
-            return False
+            return Outcome.AS_BEFORE
         now = self._clock()
-        found = Affiliations(block, source, now, known.tries + 1 if known else 1, problem)
+        tries = known.tries + 1 if known else 1
+        found = Affiliations(block, source, now, tries, problem, record.paper.version)
         save_transition(self._store, record, partial(enriched, found=found, now=now))
-        return True
+        return outcome
 
 
 def _stated(paper: Paper) -> AuthorBlock:

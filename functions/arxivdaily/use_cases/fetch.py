@@ -13,11 +13,11 @@ from enum import StrEnum
 from functools import partial
 
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
-from arxivdaily.domain.comments import is_withdrawn
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import NextVersion, Record, State, superseded, to_retry
-from arxivdaily.domain.revisions import revised
+from arxivdaily.domain.revisions import REPEATED, revised
+from arxivdaily.domain.withdrawals import is_withdrawn
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
 from arxivdaily.ports import (
     ArxivSource,
@@ -36,7 +36,8 @@ from arxivdaily.use_cases.saving import save_transition
 # writing the record and queueing it); both queues redeliver their own sooner or later than this.
 LOST_AFTER = timedelta(hours=2)
 
-REVISITED = 2  # earlier editions whose missing affiliations are looked for when a new one comes
+REVISITED = 2  # earlier editions that are looked after while a new one is made
+_UNDER_WAY = (State.PENDING, State.FAILED)
 
 NO_ABSTRACT = "arXiv's feed and API gave no abstract"
 NOT_PROCESSED = "a replacement is recorded, not sent to the models"
@@ -139,14 +140,13 @@ class FetchEdition:
         self._point_to(new, earlier)
         added = self._store.add_records(new)
         improved = self._improve(papers, known, earlier, now)
-        fresh = {record.paper.arxiv_id for record in new}
-        queued, touched = self._set_going(wanted, request.retry, fresh, now)
-        self._look_for_affiliations(wanted, request.retry, fresh, now)
-        if created:  # what arXiv's pages did not say yesterday, they may say today
-            for older in self._store.editions(before=wanted, limit=REVISITED):
-                self._look_for_affiliations(older.date, False, set(), now)
+        records = self._store.records(wanted) if added or improved else list(known.values())
+        fresh = {record.paper.arxiv_id for record in new} | improved
+        queued, touched = self._set_going(wanted, records, request.retry, fresh, now)
+        self._look_for_affiliations(records, request.retry, fresh, now)
         is_updated = bool(added or improved or touched)
-        self._ask_for_renders(wanted, is_updated and not created)
+        self._ask_for_renders(wanted, records, is_updated and not created)
+        self._revisit(wanted, now)
 
         lagging = [feed.spec for feed in feeds if feed.edition and feed.edition < wanted]
         if lagging:
@@ -157,7 +157,8 @@ class FetchEdition:
         if created:
             outcome, message = Outcome.CREATED, f"{announced} papers announced"
         elif is_updated:
-            outcome, message = Outcome.UPDATED, f"{added} papers added, {improved} completed, {queued} queued"
+            outcome = Outcome.UPDATED
+            message = f"{added} papers added, {len(improved)} completed, {queued} queued"
         elif not request.edition and wanted < expected_edition(now).isoformat():
             outcome, message = Outcome.NOT_YET, "still the newest that arXiv shows"
         else:
@@ -184,7 +185,7 @@ class FetchEdition:
         stored = wanted or self._newest_stored()
         now = self._clock()
         if request.retry and stored and self._store.edition(stored):
-            self._look_for_affiliations(stored, True, set(), now)
+            self._look_for_affiliations(self._store.records(stored), True, set(), now)
             return self._from_stored(stored, _what_arxiv_shows(shown, trouble), trouble)
         if trouble:
             raise trouble[0]
@@ -204,12 +205,13 @@ class FetchEdition:
         """Set going again what an edition that is stored already has left."""
         if edition is None or self._store.edition(edition) is None:
             raise PermanentError(f"edition {edition or 'none'} is not stored")
-        queued, touched = self._set_going(edition, True, set(), self._clock())
-        self._ask_for_renders(edition, touched)
+        records = self._store.records(edition)
+        queued, touched = self._set_going(edition, records, True, set(), self._clock())
+        self._ask_for_renders(edition, records, touched)
         return FetchResult(
             Outcome.UPDATED if touched else Outcome.UNCHANGED,
             edition,
-            len(self._store.records(edition)),
+            len(records),
             queued,
             f"edition {edition} from what is stored; {why}",
             tuple(str(error) for error in trouble),
@@ -236,21 +238,31 @@ class FetchEdition:
     def _earlier(
         self, edition: str, papers: Mapping[str, Paper], known: Mapping[str, Record]
     ) -> Mapping[str, Sequence[Record]]:
-        """What earlier editions recorded of the replaced papers that are new here or incomplete."""
-        replaced = [
+        """What earlier editions recorded of the papers that are new here, and of replaced ones whose
+        record is incomplete."""
+        wanted = [
             arxiv_id
             for arxiv_id, paper in papers.items()
-            if paper.announce_type.is_replacement
-            and (arxiv_id not in known or not known[arxiv_id].paper.complete)
+            if arxiv_id not in known
+            or (paper.announce_type.is_replacement and not known[arxiv_id].paper.complete)
         ]
-        return self._store.earlier(replaced, edition) if replaced else {}
+        if not wanted or not self._store.editions(before=edition, limit=1):
+            return {}
+        return self._store.earlier(wanted, edition)
 
     def _record(self, edition: str, paper: Paper, earlier: Sequence[Record], now: datetime) -> Record:
         is_replacement = paper.announce_type.is_replacement
-        if paper.abstract and is_replacement and (update := self._update(edition, paper, earlier, now)):
-            return update
-        is_known = any(record.is_shown for record in earlier)
-        if is_replacement and not is_known:
+        shown = [record for record in earlier if record.is_shown]
+        if not is_replacement and any(old.paper.version == paper.version for old in shown):
+            # Cross-listed a day later: its readers have seen it.
+            return Record(edition, paper, State.REVISION, REPEATED, changed=now)
+        if paper.abstract and is_replacement and shown:
+            last = self._store.edition(shown[-1].edition)
+            update = revised(paper, edition, earlier, last.created, now) if last else None
+            if update:
+                return update
+        # An earlier version that is still on its way (a model was down, say) will be shown: so is this.
+        if is_replacement and not shown and not any(record.state in _UNDER_WAY for record in earlier):
             if is_withdrawn(paper.comment):
                 return Record(edition, paper, State.REVISION, WITHDRAWN, changed=now)
             if not self._process_revisions:
@@ -259,20 +271,15 @@ class FetchEdition:
             return Record(edition, paper, State.FAILED, NO_ABSTRACT, changed=now)
         return Record(edition, paper, State.PENDING, changed=now)
 
-    def _update(self, edition: str, paper: Paper, earlier: Sequence[Record], now: datetime) -> Record | None:
-        shown = [record for record in earlier if record.is_shown]
-        last = self._store.edition(shown[-1].edition) if shown else None
-        return revised(paper, edition, earlier, last.created, now) if last else None
-
     def _point_to(self, records: Sequence[Record], earlier: Mapping[str, Sequence[Record]]) -> None:
         """Have the records of earlier versions say where the newer one is. Before that is stored: a
         run that is cut short in between does the same again."""
         for record in records:
-            if record.is_update:
-                paper = record.paper
+            paper = record.paper
+            if record.is_update or (paper.announce_type.is_replacement and record.state is State.PENDING):
                 newer = NextVersion(record.edition, paper.version, is_withdrawn(paper.comment))
                 for old in earlier.get(paper.arxiv_id, ()):
-                    if old.is_shown:
+                    if old.is_shown or old.state in _UNDER_WAY:
                         save_transition(self._store, old, partial(superseded, by=newer))
 
     def _paper(self, entry: FeedEntry, metadata: Metadata | None) -> Paper:
@@ -316,29 +323,48 @@ class FetchEdition:
         known: Mapping[str, Record],
         earlier: Mapping[str, Sequence[Record]],
         now: datetime,
-    ) -> int:
-        """Complete stored papers that an earlier run could not; how many were improved."""
-        improved = 0
+    ) -> set[str]:
+        """Complete stored papers that an earlier run could not; which were improved."""
+        improved: set[str] = set()
         for arxiv_id, record in known.items():
             paper = papers.get(arxiv_id)
             if paper is None or record.paper.complete or paper.version != record.paper.version:
                 continue
             if paper == record.paper:
                 continue
-            better = replace(record, paper=paper, changed=now)
+            # Institutions are told by the author's place in the list.
+            affiliations = record.affiliations if paper.authors == record.paper.authors else None
+            better = replace(record, paper=paper, affiliations=affiliations, changed=now)
             if record.state in (State.FAILED, State.REVISION) and not record.spent:
                 # What became of it was decided without its abstract or comment.
                 again = self._record(record.edition, paper, earlier.get(arxiv_id, ()), now)
-                better = replace(again, revision=record.revision, superseded=record.superseded)
+                better = replace(
+                    again,
+                    revision=record.revision,
+                    superseded=record.superseded,
+                    affiliations=affiliations or again.affiliations,
+                )
                 self._point_to([better], earlier)
             try:
                 self._store.save(better)
             except ConflictError:
                 continue  # somebody works on it: the next run completes it
-            improved += 1
+            improved.add(arxiv_id)
         return improved
 
-    def _ask_for_renders(self, date: str, is_updated: bool) -> None:
+    def _revisit(self, edition: str, now: datetime) -> None:
+        """What an edition's predecessors still lack: affiliations that arXiv's pages did not say, and
+        pages whose render was asked for and lost. Once a day: while the edition is being made."""
+        current = self._store.edition(edition)
+        if current is None or current.is_complete:
+            return
+        for older in self._store.editions(before=edition, limit=REVISITED):
+            records = self._store.records(older.date)
+            self._look_for_affiliations(records, False, set(), now)
+            if older.is_complete and older.rendered != _revisions(records):
+                self._messages.render(older.date)
+
+    def _ask_for_renders(self, date: str, records: Sequence[Record], is_updated: bool) -> None:
         """Have an edition rendered until it is complete, and the one before it, which links to it.
 
         Asked for again by every run, since a request may have been lost between a write and its
@@ -351,16 +377,17 @@ class FetchEdition:
             return
         if edition.is_complete:
             # Affiliations, say, came later, and the message that asked for their page was lost.
-            if edition.rendered != sum(record.revision for record in self._store.records(date)):
+            if edition.rendered != _revisions(records):
                 self._messages.render(date)
         else:
             for older in self._store.editions(before=date, limit=1):
                 self._messages.render(older.date)
             self._messages.render(date)
 
-    def _set_going(self, edition: str, retry: bool, new: set[str], now: datetime) -> tuple[int, bool]:
+    def _set_going(
+        self, edition: str, records: Sequence[Record], retry: bool, new: set[str], now: datetime
+    ) -> tuple[int, bool]:
         """Queue what nobody is working on: messages sent, and whether any paper was touched."""
-        records = self._store.records(edition)
         if retry:
             records = [
                 save_transition(self._store, record, to_retry) for record in self._worth_retrying(records)
@@ -382,10 +409,14 @@ class FetchEdition:
         sent = self._dispatcher.send(edition, to_translate, now) if to_translate else 0
         return len(to_classify) + sent, bool(ready)
 
-    def _look_for_affiliations(self, edition: str, retry: bool, new: set[str], now: datetime) -> None:
+    def _look_for_affiliations(
+        self, records: Sequence[Record], retry: bool, new: set[str], now: datetime
+    ) -> None:
         """Queue papers whose affiliations nobody looks for, or are worth looking for again."""
         unknown, again = [], []
-        for record in self._store.records(edition):
+        for record in records:
+            if record.superseded:
+                continue  # readers see the newer version's
             if record.awaits_affiliations:
                 lost = record.changed is not None and record.changed < now - LOST_AFTER
                 if retry or lost or record.paper.arxiv_id in new:
@@ -422,6 +453,10 @@ class FetchEdition:
         for record in records:
             if record.reason == NO_TRANSLATOR:
                 save_transition(self._store, record, partial(_with_reason, old=NO_TRANSLATOR, new=reason))
+
+
+def _revisions(records: Sequence[Record]) -> int:
+    return sum(record.revision for record in records)
 
 
 def _with_reason(record: Record, old: str, new: str) -> Record:

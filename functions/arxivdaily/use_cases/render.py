@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.records import Record, State
+from arxivdaily.domain.records import Record, State, listed_counts
 from arxivdaily.ports import Clock, Events, Messages, PaperStore, SiteStore
 from arxivdaily.site.build import Phase, SiteState
 
@@ -59,7 +59,7 @@ class RenderEdition:
         if edition is None:
             return RenderResult(date, 0, 0, complete=False)
         records = self._store.records(date)
-        counts = channel_counts(records)
+        counts = dict(listed_counts(records))
         if counts != dict(edition.channel_counts):
             self._store.set_channel_counts(date, counts)
             edition = replace(edition, channel_counts=counts)
@@ -113,10 +113,3 @@ class RenderEdition:
             catalogue=self._catalogue,
             site_url=self._site_url,
         )
-
-
-def channel_counts(records: Sequence[Record]) -> dict[str, int]:
-    """How many papers each channel lists."""
-    return dict(
-        Counter(match.channel for record in records if record.is_listed for match in record.matches or ())
-    )

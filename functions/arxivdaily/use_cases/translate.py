@@ -226,6 +226,8 @@ class TranslatePapers:
 
 
 def _has(record: Record, extent: Extent) -> bool:
-    """Whether what is published already reaches this extent."""
+    """Whether what is there already reaches this extent: what is published, or what an update keeps."""
     shown = record.translation
+    if shown is None and record.kept and record.kept.title:
+        shown = record.kept
     return shown is not None and LADDER.index(shown.extent) <= LADDER.index(extent)
