@@ -37,6 +37,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
 
 _TYPES: Mapping[str, str] = {
     ".atom": "application/atom+xml; charset=utf-8",
+    ".bib": "application/x-bibtex; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
@@ -45,6 +46,7 @@ _TYPES: Mapping[str, str] = {
     ".json": "application/json; charset=utf-8",
     ".opml": "text/x-opml; charset=utf-8",
     ".png": "image/png",
+    ".ris": "application/x-research-info-systems; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
     ".webmanifest": "application/manifest+json; charset=utf-8",

@@ -28,6 +28,7 @@ from arxivdaily.ports import SiteObject
 from arxivdaily.site import (
     assets,
     calendar,
+    citations,
     dates,
     feeds,
     labels,
@@ -133,9 +134,13 @@ class _Builder:
         # A paper has one page, which is its newest version's: an older edition leaves it alone.
         found = [self._page(urls.paper(r.paper.arxiv_id), "paper", self._paper(r))
                  for r in self.records if r.is_shown and r.superseded is None]  # fmt: skip
+        for record in self.records:
+            if record.is_shown and record.superseded is None:
+                found += self._citations(record)
         for channel in self.state.catalogue:
             path = urls.channel_edition(channel.slug, self.date)
             found.append(self._page(path, "channel", self._channel(channel, path)))
+            found += self._channel_citations(channel)
             found.append(self._json(urls.api(channel.slug, self.date), self._api(channel)))
         found.append(
             self._json(urls.ledger_json(self.date), ledger.as_json(self.edition, self.records, self.tariff))
@@ -173,6 +178,24 @@ class _Builder:
             self._page(urls.HOME, "home", self._home()),
         ]
         return found
+
+    def _citations(self, record: Record) -> list[SiteObject]:
+        paper, year = record.paper, record.edition[:4]
+        return [
+            _object(
+                urls.paper_bibtex(paper.arxiv_id),
+                citations.bibtex(paper, year).encode(),
+                citations.BIBTEX_TYPE,
+            ),
+            _object(urls.paper_ris(paper.arxiv_id), citations.ris(paper, year).encode(), citations.RIS_TYPE),
+        ]
+
+    def _channel_citations(self, channel: Channel) -> list[SiteObject]:
+        listed = [record.paper for record, _ in views.listed_in_order(self.records, channel.slug)]
+        if not listed:
+            return []
+        body = citations.bibtex_file((paper, self.date[:4]) for paper in listed)
+        return [_object(urls.channel_bibtex(channel.slug, self.date), body.encode(), citations.BIBTEX_TYPE)]
 
     def _page(self, path: str, template: str, context: object) -> SiteObject:
         return _object(path, self.renderer.render(template, context), _HTML)
@@ -252,6 +275,7 @@ class _Builder:
             topics=views.topic_choices(channel, entries),
             types=views.type_choices(entries),
             entries=entries,
+            bibtex=self.links.link(urls.channel_bibtex(channel.slug, self.date)),
             updates=self.views.updates(self.records, channel),
             empty_note=self._empty_note(channel),
         )
@@ -279,6 +303,8 @@ class _Builder:
             paper=paper,
             ledger=f"{self.links.link(urls.ledger(record.edition))}#{paper.arxiv_id}",
             withdrawn=labels.is_withdrawn(record.paper),
+            bibtex=citations.bibtex(record.paper, record.edition[:4]),
+            ris_href=self.links.link(urls.paper_ris(record.paper.arxiv_id)),
             versions=revisions.versions(record, self.links) if record.is_update else (),
         )
 

@@ -122,6 +122,7 @@ class PaperView:
     abs_href: str
     pdf_href: str
     html_href: str
+    bibtex_href: str
     plain_title: str
     title: Markup
     title_lang: str
@@ -208,6 +209,7 @@ class ChannelPage:
     topics: tuple[Choice, ...]
     types: tuple[Choice, ...]
     entries: tuple[EntryView, ...]
+    bibtex: str
     updates: tuple[UpdateView, ...]
     empty_note: str
 
@@ -246,6 +248,8 @@ class PaperPage:
     paper: PaperView
     ledger: str
     withdrawn: bool
+    bibtex: str
+    ris_href: str
     versions: tuple[VersionView, ...]
 
 

@@ -73,6 +73,19 @@ def paper(arxiv_id: str) -> str:
     return f"/papers/{quote(arxiv_id, safe='/')}/"
 
 
+def paper_bibtex(arxiv_id: str) -> str:
+    return f"{paper(arxiv_id)}cite.bib"
+
+
+def paper_ris(arxiv_id: str) -> str:
+    return f"{paper(arxiv_id)}cite.ris"
+
+
+def channel_bibtex(slug: str, date: str) -> str:
+    """What a channel lists on a day, in one file."""
+    return f"/{slug}/{date}/papers.bib"
+
+
 def ledger(date: str) -> str:
     return f"/ledger/{date}/"
 

@@ -167,6 +167,7 @@ class Views:
             abs_href=urls.arxiv_abs(paper),
             pdf_href=urls.arxiv_pdf(paper),
             html_href=urls.arxiv_html(paper),
+            bibtex_href=self._links.link(urls.paper_bibtex(paper.arxiv_id)),
             plain_title=latex.to_plain(full_width(title) if title else paper.title),
             title=chinese(title) if title else english,
             title_lang="zh-Hans" if title else "en",
