@@ -124,3 +124,34 @@ def test_opml_names_every_feed(built: dict[str, bytes]) -> None:
     assert [group.get("text") for group in groups] == ["视觉与机器人", "机器学习"]
     feeds_ = [outline.get("xmlUrl") for outline in root.iterfind("body/outline/outline")]
     assert feeds_ == [f"{samples.SITE_URL}/{channel.slug}/feed.atom" for channel in samples.CATALOGUE]
+
+
+def test_a_group_has_an_opml_of_its_own(built: dict[str, bytes]) -> None:
+    root = etree.fromstring(built["feeds/vision.opml"])
+    assert [outline.get("text") for outline in root.iterfind("body/outline/outline")] == ["图像生成", "机器人"]
+
+
+def test_a_day_is_archived_whole_and_leads_to_the_day_before(built: dict[str, bytes]) -> None:
+    body = built[f"image-generation/{samples.DATE}/feed.atom"]
+    root = etree.fromstring(body)
+    assert root.find("{http://purl.org/syndication/history/1.0}archive") is not None
+    links = {link.get("rel"): link.get("href") for link in root.iterfind(f"{_ATOM}link")}
+    assert links["current"] == f"{samples.SITE_URL}/image-generation/feed.atom"
+    assert links["prev-archive"] == f"{samples.SITE_URL}/image-generation/2026-03-04/feed.atom"
+    current = etree.fromstring(built["image-generation/feed.atom"])
+    (back,) = (x.get("href") for x in current.iterfind(f"{_ATOM}link") if x.get("rel") == "prev-archive")
+    assert back == links["self"]
+    ids = [[e.text for e in tree.iterfind(f"{_ATOM}entry/{_ATOM}id")] for tree in (root, current)]
+    assert ids[0] == ids[1]
+    assert feedparser.parse(body).bozo is False
+
+
+def test_the_site_s_own_feed_has_the_strongest_papers_each_once(built: dict[str, bytes]) -> None:
+    parsed = feedparser.parse(built["feed.atom"])
+    assert parsed.bozo is False
+    ids = [entry.id for entry in parsed.entries]
+    assert len(ids) == len(set(ids)) == sum(record.is_shown for record in samples.day())
+    assert ids[0] == "tag:daily.example.org,2026:papers/2603.00003"
+    assert feedparser.parse(built["rss.xml"]).bozo is False
+    home = built["index.html"].decode()
+    assert 'type="application/atom+xml" title="全站（Atom）" href="/feed.atom"' in home

@@ -127,6 +127,7 @@ class _Builder:
             replace(e, channel_counts=self.counts) if e.date == self.date else e for e in state.year
         ] or [replace(state.edition, channel_counts=self.counts)]
         self.renderer = Renderer(templates_dir, self._site(static))
+        self._feed_entries: dict[tuple[str, str, str], feeds.FeedEntry] = {}
 
     # --- the three kinds of objects --------------------------------------------------------
 
@@ -141,6 +142,7 @@ class _Builder:
             path = urls.channel_edition(channel.slug, self.date)
             found.append(self._page(path, "channel", self._channel(channel, path)))
             found += self._channel_citations(channel)
+            found.append(self._feed_of_day(channel))
             found.append(self._json(urls.api(channel.slug, self.date), self._api(channel)))
         found.append(
             self._json(urls.ledger_json(self.date), ledger.as_json(self.edition, self.records, self.tariff))
@@ -171,7 +173,8 @@ class _Builder:
             self._page(urls.FEEDS, "feeds", self._feed_directory()),
             self._page(urls.ABOUT, "about", self._about()),
             self._page(urls.NOT_FOUND, "not_found", self._not_found()),
-            _object(urls.OPML, feeds.opml(self.state.catalogue, self.links), feeds.OPML_TYPE),
+            *self._site_feed(),
+            *self._opml(),
             _object(urls.SITEMAP, sitemap.index(years, self.links), _XML),
             _object(urls.ROBOTS, sitemap.robots(self.links), "text/plain; charset=utf-8"),
             # Last: the page that everybody opens first points at what is there already.
@@ -244,9 +247,10 @@ class _Builder:
         group = self.state.catalogue.group_of(channel)
         return c.Link(f"{self.links.link(urls.HOME)}#{group.slug}", group.zh)
 
-    def _feed_links(self, channel: Channel) -> tuple[c.FeedLink, ...]:
+    def _feed_links(self, slug: str) -> tuple[c.FeedLink, ...]:
+        """A channel's feeds, or without its slug the site's own."""
         return tuple(
-            c.FeedLink(self.links.link(urls.feed(channel.slug, kind)), media_type, title)
+            c.FeedLink(self.links.link(urls.feed(slug, kind)), media_type, title)
             for kind, media_type, title in (
                 ("atom", "application/atom+xml", "Atom"),
                 ("rss", "application/rss+xml", "RSS"),
@@ -256,7 +260,7 @@ class _Builder:
 
     def _channel(self, channel: Channel, canonical: str) -> c.ChannelPage:
         entries = self.views.entries(self.records, channel)
-        feed_links = self._feed_links(channel)
+        feed_links = self._feed_links(channel.slug)
         return c.ChannelPage(
             head=c.Head(
                 title=f"{channel.zh} {self.date} · arXivDaily",
@@ -332,7 +336,12 @@ class _Builder:
         # Only here: an edition's own pages must not change when the next one comes.
         line = replace(line, note=(line.note or "") + dates.next_edition(self.date))
         return c.HomePage(
-            head=c.Head("arXivDaily · arXiv 每日学术速递", _TAGLINE, self.links.absolute(urls.HOME)),
+            head=c.Head(
+                "arXivDaily · arXiv 每日学术速递",
+                _TAGLINE,
+                self.links.absolute(urls.HOME),
+                feeds=tuple(replace(f, title=f"全站（{f.title}）") for f in self._feed_links("")),
+            ),
             dateline=line,
             ledger=self.links.link(urls.ledger(self.date)),
             announced=len(self.records),
@@ -407,13 +416,14 @@ class _Builder:
                 "每个频道的 Atom、RSS 与 JSON Feed，以及可导入阅读器的 OPML。",
                 self.links.absolute(urls.FEEDS),
             ),
+            site=tuple(c.Link(f.href, f.title) for f in self._feed_links("")),
             groups=tuple(
                 (
-                    group.zh,
+                    c.Link(self.links.link(urls.group_opml(group.slug)), group.zh),
                     tuple(
                         (
                             c.Link(self.links.link(urls.channel(channel.slug)), channel.zh),
-                            tuple(c.Link(f.href, f.title) for f in self._feed_links(channel)),
+                            tuple(c.Link(f.href, f.title) for f in self._feed_links(channel.slug)),
                         )
                         for channel in group.channels
                     ),
@@ -465,20 +475,91 @@ class _Builder:
                 if len(entries) < feeds.MAX_ENTRIES and record.paper.arxiv_id not in seen:
                     seen.add(record.paper.arxiv_id)
                     entries.append(self._feed_entry(edition, record, channel))
-        feed = feeds.ChannelFeed(
-            channel=channel,
-            tag=feeds.feed_tag(self.links, channel.slug),
-            # An empty feed must not look newer every day.
-            updated=max((e.updated for e in entries), default=self.state.first.created),
-            entries=tuple(entries),
+        return self._in_every_format(
+            feeds.Feed(
+                tag=feeds.feed_tag(self.links, channel.slug),
+                title=f"{channel.zh} · arXivDaily",
+                description=channel.description,
+                page=urls.channel(channel.slug),
+                paths=urls.feeds(channel.slug),
+                updated=self._newest(entries),
+                entries=tuple(entries),
+                archives={"prev-archive": urls.feed_of_day(channel.slug, self.date)},
+            )
         )
+
+    def _site_feed(self) -> list[SiteObject]:
+        """The strongest papers of the newest edition, whatever their channel."""
+        entries = []
+        for record in views.strongest(self.records, feeds.MAX_ENTRIES):
+            best = self.views.best_entry(record)
+            channel = self.state.catalogue.get(best.match.channel) if best else None
+            if channel:
+                entry = self._feed_entry(self.edition, record, channel)
+                entries.append(replace(entry, tag=feeds.entry_tag(self.links, record.paper.arxiv_id)))
+        return self._in_every_format(
+            feeds.Feed(
+                tag=feeds.feed_tag(self.links),
+                title="arXivDaily · arXiv每日学术速递",
+                description=_TAGLINE,
+                page=urls.HOME,
+                paths=urls.feeds(),
+                updated=self._newest(entries),
+                entries=tuple(entries),
+            )
+        )
+
+    def _feed_of_day(self, channel: Channel) -> SiteObject:
+        """A channel's day whole, linked to the day before (RFC 5005)."""
+        path = urls.feed_of_day(channel.slug, self.date)
+        entries = [
+            self._feed_entry(self.edition, record, channel)
+            for record, _ in views.by_score(self.records, channel.slug)
+        ]
+        archives = {"current": urls.feed(channel.slug, "atom")}
+        if self.state.previous:
+            archives["prev-archive"] = urls.feed_of_day(channel.slug, self.state.previous.date)
+        feed = feeds.Feed(
+            tag=feeds.feed_tag(self.links, channel.slug, self.date),
+            title=f"{channel.zh} {self.date} · arXivDaily",
+            description=channel.description,
+            page=urls.channel_edition(channel.slug, self.date),
+            paths={"atom": path},
+            updated=max((entry.updated for entry in entries), default=self.edition.created),
+            entries=tuple(entries),
+            archives=archives,
+            is_archive=True,
+        )
+        return _object(path, feeds.atom(feed, self.links), feeds.ATOM_TYPE)
+
+    def _newest(self, entries: Sequence[feeds.FeedEntry]) -> datetime:
+        """When a feed changed last; an empty one must not look newer every day."""
+        return max((entry.updated for entry in entries), default=self.state.first.created)
+
+    def _in_every_format(self, feed: feeds.Feed) -> list[SiteObject]:
         return [
-            _object(urls.feed(channel.slug, "atom"), feeds.atom(feed, self.links), feeds.ATOM_TYPE),
-            _object(urls.feed(channel.slug, "rss"), feeds.rss(feed, self.links), feeds.RSS_TYPE),
-            _object(urls.feed(channel.slug, "json"), feeds.json_feed(feed, self.links), feeds.JSON_TYPE),
+            _object(feed.paths["atom"], feeds.atom(feed, self.links), feeds.ATOM_TYPE),
+            _object(feed.paths["rss"], feeds.rss(feed, self.links), feeds.RSS_TYPE),
+            _object(feed.paths["json"], feeds.json_feed(feed, self.links), feeds.JSON_TYPE),
         ]
 
+    def _opml(self) -> list[SiteObject]:
+        """All channels in one file, and each group in one of its own."""
+        groups = self.state.catalogue.groups
+        found = [_object(urls.OPML, feeds.opml(groups, self.links), feeds.OPML_TYPE)]
+        for group in groups:
+            body = feeds.opml([group], self.links)
+            found.append(_object(urls.group_opml(group.slug), body, feeds.OPML_TYPE))
+        return found
+
     def _feed_entry(self, edition: Edition, record: Record, channel: Channel) -> feeds.FeedEntry:
+        """The record in a channel's feed; made once, for the day's feed and the newest."""
+        key = (edition.date, record.paper.arxiv_id, channel.slug)
+        if key not in self._feed_entries:
+            self._feed_entries[key] = self._made_feed_entry(edition, record, channel)
+        return self._feed_entries[key]
+
+    def _made_feed_entry(self, edition: Edition, record: Record, channel: Channel) -> feeds.FeedEntry:
         entry = self.views.entry(record, channel)
         published = record.history[0].published if record.is_update else edition.created
         content = self.renderer.render("feed_entry", _feed_content(entry, record)).decode()

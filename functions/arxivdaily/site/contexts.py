@@ -342,10 +342,12 @@ class LedgerPage:
 
 @dataclass(frozen=True, slots=True)
 class FeedsPage:
-    """Every channel's feeds: (group, ((channel, (Atom, RSS, JSON Feed)), …))."""
+    """The site's own feeds, and every channel's: (group with its OPML, ((channel, (Atom, RSS, JSON
+    Feed)), …))."""
 
     head: Head
-    groups: tuple[tuple[str, tuple[tuple[Link, tuple[Link, ...]], ...]], ...]
+    site: tuple[Link, ...]
+    groups: tuple[tuple[Link, tuple[tuple[Link, tuple[Link, ...]], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)

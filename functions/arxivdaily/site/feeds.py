@@ -1,4 +1,4 @@
-"""Atom (RFC 4287), RSS 2.0, JSON Feed 1.1 and OPML 2.0.
+"""Atom (RFC 4287, archived as RFC 5005 has it), RSS 2.0, JSON Feed 1.1 and OPML 2.0.
 
 Built with lxml, not with templates: the result is well formed and namespaced by construction, and
 libxml2 escapes the entries' HTML in C, which is most of a feed's bytes.
@@ -7,14 +7,15 @@ libxml2 escapes the entries' HTML in C, which is most of a feed's bytes.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
 from lxml import etree
 
-from arxivdaily.domain.channels import Catalogue, Channel
+from arxivdaily.domain.channels import Group
 from arxivdaily.site import urls
 
 ATOM_TYPE = "application/atom+xml; charset=utf-8"
@@ -26,9 +27,11 @@ MAX_AUTHORS = 50
 LANGUAGE = "zh-Hans"
 
 _ATOM = "http://www.w3.org/2005/Atom"
+_HISTORY = "http://purl.org/syndication/history/1.0"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DC = "http://purl.org/dc/elements/1.1/"
 _ATOM_ONLY: Any = {None: _ATOM}  # lxml's stubs do not know the default namespace's None
+_ATOM_ARCHIVE: Any = {None: _ATOM, "fh": _HISTORY}
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _GENERATOR = "arXivDaily"
 
@@ -50,33 +53,49 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelFeed:
-    """A channel's newest entries, newest edition first."""
+class Feed:
+    """A feed's entries, newest edition first, and what it says of itself.
 
-    channel: Channel
+    `paths` has its own path by kind (`atom`, `rss`, `json`), `page` the path of the page it follows.
+    `archives` are links of an Atom feed to others, by relation (RFC 5005: `current`, `prev-archive`);
+    `is_archive` marks one whose entries are those of a day and stay.
+    """
+
     tag: str
+    title: str
+    description: str
+    page: str
+    paths: Mapping[str, str]
     updated: datetime
     entries: tuple[FeedEntry, ...]
+    archives: Mapping[str, str] = field(default_factory=dict)
+    is_archive: bool = False
 
 
-def entry_tag(links: urls.Urls, arxiv_id: str, channel: str) -> str:
-    """A permanent id (RFC 4151): the same for every version, edition and address of the page."""
-    return f"tag:{links.host},2026:papers/{arxiv_id}/{channel}"
+def entry_tag(links: urls.Urls, arxiv_id: str, channel: str = "") -> str:
+    """A permanent id (RFC 4151): the same for every version, edition and address of the page; without
+    a channel that of the site's own feed."""
+    return f"tag:{links.host},2026:papers/{arxiv_id}" + (f"/{channel}" if channel else "")
 
 
-def feed_tag(links: urls.Urls, channel: str) -> str:
-    return f"tag:{links.host},2026:channels/{channel}"
+def feed_tag(links: urls.Urls, channel: str = "", day: str = "") -> str:
+    """Of a channel's feed, of its archive of a day, or of the site's own feed."""
+    return f"tag:{links.host},2026:" + "/".join(filter(None, ("channels", channel, day)))
 
 
-def atom(feed: ChannelFeed, links: urls.Urls) -> bytes:
-    root = etree.Element(f"{{{_ATOM}}}feed", nsmap=_ATOM_ONLY)
+def atom(feed: Feed, links: urls.Urls) -> bytes:
+    root = etree.Element(f"{{{_ATOM}}}feed", nsmap=_ATOM_ARCHIVE if feed.is_archive else _ATOM_ONLY)
     root.set(_XML_LANG, LANGUAGE)
     _add(root, _ATOM, "id", feed.tag)
-    _add(root, _ATOM, "title", _title(feed))
-    _add(root, _ATOM, "subtitle", feed.channel.description)
+    _add(root, _ATOM, "title", feed.title)
+    _add(root, _ATOM, "subtitle", feed.description)
     _add(root, _ATOM, "updated", _iso(feed.updated))
-    _link(root, "self", links.absolute(urls.feed(feed.channel.slug, "atom")), "application/atom+xml")
-    _link(root, "alternate", links.absolute(urls.channel(feed.channel.slug)), "text/html")
+    _link(root, "self", links.absolute(feed.paths["atom"]), "application/atom+xml")
+    _link(root, "alternate", links.absolute(feed.page), "text/html")
+    for relation, path in feed.archives.items():
+        _link(root, relation, links.absolute(path), "application/atom+xml")
+    if feed.is_archive:
+        _add(root, _HISTORY, "archive")
     _add(root, _ATOM, "generator", _GENERATOR)
     _add(_add(root, _ATOM, "author"), _ATOM, "name", _GENERATOR)
     for item in feed.entries:
@@ -97,17 +116,17 @@ def atom(feed: ChannelFeed, links: urls.Urls) -> bytes:
     return _xml(root)
 
 
-def rss(feed: ChannelFeed, links: urls.Urls) -> bytes:
+def rss(feed: Feed, links: urls.Urls) -> bytes:
     root = etree.Element("rss", nsmap={"atom": _ATOM, "content": _CONTENT, "dc": _DC})
     root.set("version", "2.0")
     channel = etree.SubElement(root, "channel")
-    _add(channel, "", "title", _title(feed))
-    _add(channel, "", "link", links.absolute(urls.channel(feed.channel.slug)))
-    _add(channel, "", "description", feed.channel.description)
+    _add(channel, "", "title", feed.title)
+    _add(channel, "", "link", links.absolute(feed.page))
+    _add(channel, "", "description", feed.description)
     _add(channel, "", "language", "zh-cn")  # RSS's own list of codes knows no scripts
     _add(channel, "", "lastBuildDate", _rfc822(feed.updated))
     _add(channel, "", "generator", _GENERATOR)
-    _link(channel, "self", links.absolute(urls.feed(feed.channel.slug, "rss")), "application/rss+xml")
+    _link(channel, "self", links.absolute(feed.paths["rss"]), "application/rss+xml")
     for item in feed.entries:
         entry = etree.SubElement(channel, "item")
         _add(entry, "", "title", item.title)
@@ -123,13 +142,13 @@ def rss(feed: ChannelFeed, links: urls.Urls) -> bytes:
     return _xml(root)
 
 
-def json_feed(feed: ChannelFeed, links: urls.Urls) -> bytes:
+def json_feed(feed: Feed, links: urls.Urls) -> bytes:
     document = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": _title(feed),
-        "description": feed.channel.description,
-        "home_page_url": links.absolute(urls.channel(feed.channel.slug)),
-        "feed_url": links.absolute(urls.feed(feed.channel.slug, "json")),
+        "title": feed.title,
+        "description": feed.description,
+        "home_page_url": links.absolute(feed.page),
+        "feed_url": links.absolute(feed.paths["json"]),
         "language": LANGUAGE,
         "items": [
             {
@@ -150,12 +169,12 @@ def json_feed(feed: ChannelFeed, links: urls.Urls) -> bytes:
     return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
-def opml(catalogue: Catalogue, links: urls.Urls) -> bytes:
-    """Every channel's Atom feed, by group, for a reader's import."""
+def opml(groups: Sequence[Group], links: urls.Urls) -> bytes:
+    """The Atom feeds of these groups' channels, for a reader's import."""
     root = etree.Element("opml", version="2.0")
     _add(etree.SubElement(root, "head"), "", "title", "arXivDaily")
     body = etree.SubElement(root, "body")
-    for group in catalogue.groups:
+    for group in groups:
         outline = etree.SubElement(body, "outline", text=group.zh)
         for channel in group.channels:
             etree.SubElement(
@@ -169,10 +188,6 @@ def opml(catalogue: Catalogue, links: urls.Urls) -> bytes:
                 htmlUrl=links.absolute(urls.channel(channel.slug)),
             )
     return _xml(root)
-
-
-def _title(feed: ChannelFeed) -> str:
-    return f"{feed.channel.zh} · arXivDaily"
 
 
 def _add(parent: etree._Element, namespace: str, name: str, text: str | None = None) -> etree._Element:

@@ -64,8 +64,22 @@ def archive_year(slug: str, year: int) -> str:
 
 
 def feed(slug: str, kind: str) -> str:
-    """`kind` is `atom`, `rss` or `json`."""
-    return f"/{slug}/{FEED_FILES[kind]}"
+    """`kind` is `atom`, `rss` or `json`; without a channel's slug the site's own feed."""
+    return f"/{slug}/{FEED_FILES[kind]}" if slug else f"/{FEED_FILES[kind]}"
+
+
+def feeds(slug: str = "") -> dict[str, str]:
+    """The paths of a channel's feeds by kind."""
+    return {kind: feed(slug, kind) for kind in FEED_FILES}
+
+
+def feed_of_day(slug: str, date: str) -> str:
+    """The archived Atom feed of a channel's day (RFC 5005)."""
+    return f"/{slug}/{date}/feed.atom"
+
+
+def group_opml(group: str) -> str:
+    return f"/feeds/{group}.opml"
 
 
 def paper(arxiv_id: str) -> str:
