@@ -128,7 +128,8 @@ def test_opml_names_every_feed(built: dict[str, bytes]) -> None:
 
 def test_a_group_has_an_opml_of_its_own(built: dict[str, bytes]) -> None:
     root = etree.fromstring(built["feeds/vision.opml"])
-    assert [outline.get("text") for outline in root.iterfind("body/outline/outline")] == ["图像生成", "机器人"]
+    names = [outline.get("text") for outline in root.iterfind("body/outline/outline")]
+    assert names == ["图像生成", "机器人"]
 
 
 def test_a_day_is_archived_whole_and_leads_to_the_day_before(built: dict[str, bytes]) -> None:

@@ -130,3 +130,15 @@ def test_marked_text_is_the_new_text_and_escaped(before: str, after: str) -> Non
     text = re.sub(r"<del>[^<]*</del>", "", marked)
     assert "<" not in text.replace("<ins>", "").replace("</ins>", "")
     assert type(marked)(text).striptags().split() == latex.to_plain(after).split()
+
+
+def test_search_engines_read_a_paper_as_one() -> None:
+    nasty = '</script><script>alert("&")</script>'
+    record = samples.record(samples.paper("2603.00001", title=nasty), samples.match("robotics", 50))
+    page = site(record)["papers/2603.00001/index.html"]
+    start = page.index('<script type="application/ld+json">') + len('<script type="application/ld+json">')
+    article = json.loads(page[start : page.index("</script>", start)])
+    assert (article["@type"], article["alternativeHeadline"]) == ("ScholarlyArticle", nasty)
+    assert article["author"][0] == {"@type": "Person", "name": "Ada Example"}
+    assert '<meta name="citation_author" content="Ada Example">' in page
+    assert '<meta name="citation_arxiv_id" content="2603.00001">' in page

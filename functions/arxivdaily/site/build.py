@@ -7,25 +7,23 @@ the archive: one edition, its neighbours' dates, one year's counts, and the feed
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from arxivdaily.domain import comments
-from arxivdaily.domain.affiliations import AuthorBlock, Source
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.governor import Tariff
 from arxivdaily.domain.institution_names import Institutions
 from arxivdaily.domain.papers import sort_key
-from arxivdaily.domain.records import Match, Record, State, listed_counts
-from arxivdaily.domain.revisions import changed_parts, update_kind
+from arxivdaily.domain.records import Record, State, listed_counts
 from arxivdaily.ports import SiteObject
 from arxivdaily.site import (
+    api,
     assets,
     calendar,
     citations,
@@ -307,10 +305,36 @@ class _Builder:
             paper=paper,
             ledger=f"{self.links.link(urls.ledger(record.edition))}#{paper.arxiv_id}",
             withdrawn=labels.is_withdrawn(record.paper),
+            citation=self._citation(record, paper),
             bibtex=citations.bibtex(record.paper, record.edition[:4]),
             ris_href=self.links.link(urls.paper_ris(record.paper.arxiv_id)),
             versions=revisions.versions(record, self.links) if record.is_update else (),
         )
+
+    def _citation(self, record: Record, view: c.PaperView) -> c.Citation:
+        """What search engines and reference managers read of a page (schema.org, Highwire's tags)."""
+        paper = record.paper
+        published = record.history[0].edition if record.is_update else record.edition
+        title = latex.to_plain(paper.title)
+        article = {
+            "@context": "https://schema.org",
+            "@type": "ScholarlyArticle",
+            "headline": view.plain_title,
+            "alternativeHeadline": title,
+            "inLanguage": "en",
+            "url": self.links.absolute(urls.paper(paper.arxiv_id)),
+            "sameAs": urls.arxiv_abs(paper),
+            "identifier": f"arXiv:{paper.versioned_id}",
+            "datePublished": published,
+            "version": f"v{paper.version}",
+            "author": [{"@type": "Person", "name": person.name} for person in view.authors],
+            "abstract": latex.to_plain(paper.abstract),
+            "keywords": ", ".join(paper.categories),
+        }
+        text = json.dumps(article, ensure_ascii=False, separators=(",", ":"))
+        # Inside a script element only `<` and `&` could end it or be read as something else.
+        escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+        return c.Citation(title, published, Markup(escaped))  # noqa: S704 - escaped above
 
     def _home(self) -> c.HomePage:
         earlier = self.state.previous.channel_counts if self.state.previous else None
@@ -462,7 +486,7 @@ class _Builder:
     def _api_papers(self, channel: Channel, *, updates: bool) -> list[dict[str, Any]]:
         in_order = views.updates_in_order if updates else views.listed_in_order
         return [
-            _api_paper(record, match, self.institutions)
+            api.paper(record, match, self.institutions)
             for record, match in in_order(self.records, channel.slug)
         ]
 
@@ -611,96 +635,6 @@ def _feed_content(entry: c.EntryView, record: Record) -> _FeedContent:
         abstract=latex.to_html(record.paper.abstract, mathml=False, links=True),
         change=revisions.change(record.history[-1], record.paper) if record.is_update else None,
     )
-
-
-def _api_paper(record: Record, match: Match, institutions: Institutions) -> dict[str, Any]:
-    paper, translation = record.paper, record.translation or record.kept
-    text = latex.clean
-    return {
-        "arxiv_id": paper.arxiv_id,
-        "version": paper.version,
-        "title": text(paper.title),
-        "title_zh": text(translation.title) or None if translation else None,
-        "authors": [text(author) for author in paper.authors],
-        **_api_affiliations(record, institutions),
-        "categories": list(paper.categories),
-        "announce_type": paper.announce_type.value,
-        "score": match.score,
-        "topic": match.topic,
-        "reason": text(match.reason),
-        "summary_zh": text(translation.summary) or None if translation else None,
-        "abstract": text(paper.abstract),
-        "abstract_zh": text(translation.abstract) or None if translation else None,
-        "comment": text(paper.comment) if paper.comment else None,
-        "venue": labels.venue(paper.comment),
-        "pages": comments.pages(paper.comment),
-        "withdrawn": labels.is_withdrawn(paper),
-        "links": [{"url": link.url, "kind": link.kind.value} for link in views.resources(paper)],
-        **_api_versions(record),
-        "translation": {
-            "state": record.state.value,
-            "model": text(translation.made_by.model) if translation else None,
-            "prompt_version": translation.made_by.prompt_version if translation else None,
-            "kind": labels.translation_kind(record),
-            "note": labels.translation_note(record),
-            "reason": labels.reason_in_words(record),
-        },
-        "classification": {
-            "model": text(record.classified_by.model) if record.classified_by else None,
-            "prompt_version": record.classified_by.prompt_version if record.classified_by else None,
-        },
-    }
-
-
-def _api_affiliations(record: Record, institutions: Institutions) -> dict[str, Any]:
-    """The institutions, each once; which of them each author names; where that is known from."""
-    known = record.affiliations
-    block = known.block if known else AuthorBlock()
-    return {
-        "affiliations": [
-            {
-                "name": latex.clean(place.name),
-                "name_zh": institutions.zh(place.name),
-                "full": latex.clean(place.full),
-            }
-            for place in block.institutions
-        ],
-        "author_affiliations": [list(places) for places in block.of_authors],
-        "affiliations_source": {
-            "source": known.source.value,
-            "url": urls.arxiv_html(replace(record.paper, version=known.version))
-            if known.source is Source.HTML
-            else None,
-            "retrieved": None
-            if known.source is Source.NONE
-            else known.retrieved.isoformat(timespec="seconds"),
-            "problem": latex.clean(known.problem) or None,
-        }
-        if known
-        else None,
-    }
-
-
-def _api_versions(record: Record) -> dict[str, Any]:
-    newer = record.superseded
-    found: dict[str, Any] = {
-        "superseded_by": {"edition": newer.edition, "version": newer.version, "withdrawn": newer.withdrawn}
-        if newer
-        else None
-    }
-    if record.is_update:
-        before = record.history[-1]
-        found["update"] = {
-            "kind": update_kind(record).value,
-            "changed": [part.value for part in changed_parts(before, record.paper)],
-            "history": [{"edition": past.edition, "version": past.version} for past in record.history],
-            "before": {
-                "title": latex.clean(before.title),
-                "abstract": latex.clean(before.abstract),
-                "comment": latex.clean(before.comment) if before.comment else None,
-            },
-        }
-    return found
 
 
 def _state_meanings() -> tuple[tuple[str, str], ...]:

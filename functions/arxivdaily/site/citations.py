@@ -18,8 +18,28 @@ from arxivdaily.site import latex
 BIBTEX_TYPE = "application/x-bibtex; charset=utf-8"
 RIS_TYPE = "application/x-research-info-systems; charset=utf-8"
 
-_PARTICLES = {"af", "da", "de", "del", "della", "den", "der", "di", "dos", "du", "el", "la", "le", "ten", "ter",
-              "van", "von", "zu", "zum", "zur"}  # fmt: skip
+_PARTICLES = {
+    "af",
+    "da",
+    "de",
+    "del",
+    "della",
+    "den",
+    "der",
+    "di",
+    "dos",
+    "du",
+    "el",
+    "la",
+    "le",
+    "ten",
+    "ter",
+    "van",
+    "von",
+    "zu",
+    "zum",
+    "zur",
+}
 _SUFFIX = re.compile(r",? (Jr|Sr|II|III|IV)\.?$")
 _SMALL_WORDS = {
     "a",
@@ -53,7 +73,8 @@ def split_name(name: str) -> tuple[str, str]:
 
 def bibtex_key(paper: Paper, year: str) -> str:
     """`beltranvelez2026reward`: surname, year and the title's first telling word, in ASCII letters."""
-    surname = _ascii(split_name(latex.to_plain(paper.authors[0]))[0]) if paper.authors else "anonymous"
+    first = latex.to_plain(paper.authors[0]) if paper.authors else ""
+    surname = _ascii(split_name(first)[0])
     words = (_ascii(word) for word in latex.to_plain(paper.title).split())
     word = next((w for w in words if w and w not in _SMALL_WORDS), "")
     return f"{surname or 'anonymous'}{year}{word}"

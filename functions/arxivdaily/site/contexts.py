@@ -243,11 +243,21 @@ class HomePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """A paper for search engines: `date` is ISO, `json_ld` a schema.org ScholarlyArticle."""
+
+    title: str
+    date: str
+    json_ld: Markup
+
+
+@dataclass(frozen=True, slots=True)
 class PaperPage:
     head: Head
     paper: PaperView
     ledger: str
     withdrawn: bool
+    citation: Citation
     bibtex: str
     ris_href: str
     versions: tuple[VersionView, ...]
