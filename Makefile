@@ -71,9 +71,18 @@ template: setup .venv-sam/.installed
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template template.yaml
 	@$(BIN)/pytest tests/template
 
-site: setup
+# axe, the Nu HTML checker and Lighthouse; nothing of theirs runs at installation.
+SITE_TOOLS := tests/site/node_modules/.installed
+$(SITE_TOOLS): tests/site/package-lock.json | setup
+	@$(BIN)/python tests/checkers.py > /dev/null
+	@echo "Installing the site's checkers into tests/site/node_modules (once; seconds) …"
+	@cd tests/site && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+site: setup $(SITE_TOOLS)
 	@echo "== site"
 	@$(BIN)/python tests/browser.py
+	@$(BIN)/python tests/checkers.py > /dev/null
 	@$(BIN)/pytest tests/site
 
 format: setup ## Format and fix what can be fixed
@@ -89,4 +98,4 @@ lock: ## Pin anew from requirements/*.in
 	$(LOCK) --upgrade requirements/sam.in -o requirements/sam.txt
 
 clean: ## Remove what can be made again; .local (your editions) stays
-	rm -rf $(VENV) .venv-sam .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-sam tests/site/node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -29,12 +29,7 @@ def find_or_install() -> str:
     found = find()
     if found:
         return found
-    apt = shutil.which("apt-get")
-    if apt and os.geteuid() == 0:
-        print("Installing Chromium and a CJK font with apt-get …", flush=True)
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "chromium", "fonts-noto-cjk"]):
-            subprocess.run([apt, *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+    if install_with_apt("chromium", "fonts-noto-cjk"):
         found = find()
         if found:
             return found
@@ -42,6 +37,18 @@ def find_or_install() -> str:
         "The browser tests need Chromium. Install it (Debian, Ubuntu: sudo apt-get install chromium "
         "fonts-noto-cjk; macOS: brew install --cask chromium) or set CHROMIUM to its path."
     )
+
+
+def install_with_apt(*packages: str) -> bool:
+    """Whether they were installed: only as root, on Debian or its kin."""
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        return False
+    print(f"Installing {', '.join(packages)} with apt-get …", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", *packages]):
+        subprocess.run([apt, *arguments], check=True, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603
+    return True
 
 
 if __name__ == "__main__":

@@ -2,178 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from typing import Literal
 
-import browser
 import pytest
-from arxivdaily.adapters.channel_file import load_catalogue
-from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
-from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import PastVersion, Record, State
-from arxivdaily.domain.revisions import NOT_SENT
-from arxivdaily.settings import Settings
-from arxivdaily.site.build import SiteState, build, channel_counts
-from fakes import MODEL, match, translation
-from playwright.sync_api import Browser, Page, sync_playwright
+from fakes import match
+from playwright.sync_api import Browser
+from reader import heard, visit
+from site_day import CHANNEL, PAGES
+from site_day import records as sample_records
 
-from infrastructure.local import sample
-from infrastructure.local.server import SiteServer
-
-NOW = datetime(2026, 1, 15, 5, 30, tzinfo=UTC)
-CHANNEL = "image-generation"
-PAGES = {
-    "home": "/",
-    "channel": f"/{CHANNEL}/{sample.EDITION}/",
-    "empty channel": f"/databases/{sample.EDITION}/",
-    "newest": f"/{CHANNEL}/",
-    "archive": f"/{CHANNEL}/archive/",
-    "paper": "/papers/2601.90001/",
-    "updated paper": "/papers/2512.90215/",
-    "ledger": f"/ledger/{sample.EDITION}/",
-    "about": "/about/",
-    "missing": "/no/such/page/",
-}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+WIDTHS: dict[int, Literal["light", "dark"]] = {320: "light", 360: "dark", 768: "dark", 1440: "light"}
 
 
-def sample_records() -> list[Record]:
-    """Every sample paper in one channel: a third translated, a third not, a third still waiting."""
-    made = []
-    for number, paper in enumerate(sorted(sample.load(), key=lambda p: p.arxiv_id)):
-        if paper.announce_type.is_replacement:
-            made.append(replacement(paper))
-            continue
-        shown = Record(
-            sample.EDITION,
-            paper,
-            State.PUBLISHED,
-            matches=(match(CHANNEL, 60 + number, ("diffusion-models", "text-to-image")[number % 2]),),
-            classified_by=MODEL,
-            translation=translation(f"第{number}篇，损失为 $\\ell_2$ 范数"),
-            affiliations=affiliations(paper),
-            changed=NOW,
-        )
-        if number % 3 == 1:
-            shown = replace(shown, state=State.UNTRANSLATED, translation=None, reason="gate")
-        elif number % 3 == 2:
-            shown = replace(shown, state=State.PENDING, translation=None)
-        made.append(shown)
-    return made
-
-
-def replacement(paper: Paper) -> Record:
-    """A new version of a paper that the edition before showed, with another title and comment."""
-    before = PastVersion("2026-01-14", 1, f"{paper.title}, Drafted", paper.abstract, "9 pages", NOW)
-    return Record(
-        sample.EDITION,
-        paper,
-        State.REVISION,
-        NOT_SENT,
-        matches=(match(CHANNEL, 80, "diffusion-models"),),
-        classified_by=MODEL,
-        translation=translation("新版"),
-        history=(before,),
-        changed=NOW,
-    )
-
-
-def affiliations(paper: Paper) -> Affiliations:
-    """Those of the sample, or that nothing could be found."""
-    known = sample.affiliations().get(paper.versioned_id, ())
-    names = list(dict.fromkeys(name for places in known for name in places))
-    block = AuthorBlock(
-        tuple(Institution(name, f"Department of Things, {name}") for name in names),
-        tuple(tuple(names.index(name) for name in places) for places in known),
-    )
-    return Affiliations(block, Source.HTML if names else Source.NONE, NOW)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    settings = Settings()
-    catalogue = load_catalogue(Path(settings.channels_file))
-    records = sample_records()
-    edition = Edition(sample.EDITION, NOW, channel_counts=channel_counts(records, catalogue))
-    root = tmp_path_factory.mktemp("site")
-    state = SiteState(
-        edition=edition,
-        records=records,
-        previous=None,
-        following=None,
-        recent=((edition, records),),
-        year=(edition,),
-        first=edition,
-        catalogue=catalogue,
-        site_url="https://daily.example.org",
-    )
-    for phase in build(state, Path(settings.templates_dir)):
-        for item in phase.objects:
-            path = root / item.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(item.body)
-    with SiteServer(root, 0) as server:
-        yield server.url
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=browser.find_or_install(), args=FLAGS)
-        yield launched
-        launched.close()
-
-
-def visit(chromium: Browser, url: str, *, width: int, script: bool = True, dark: bool = False) -> Page:
-    """Open a page; the test fails if it logs an error, asks another host, or breaks its CSP."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900},
-        java_script_enabled=script,
-        color_scheme="dark" if dark else "light",
-    )
-    page = context.new_page()
-    page.on("console", lambda message: errors(page).append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors(page).append(str(error)))
-    page.on("request", lambda request: requests(page).append(request.url))
-    page.goto(url)
-    return page
-
-
-_errors: dict[Page, list[str]] = {}
-_requests: dict[Page, list[str]] = {}
-
-
-def errors(page: Page) -> list[str]:
-    return _errors.setdefault(page, [])
-
-
-def requests(page: Page) -> list[str]:
-    return _requests.setdefault(page, [])
-
-
-@pytest.mark.parametrize("width", [320, 768, 1440])
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_fits_and_is_quiet(site: str, chromium: Browser, name: str, width: int) -> None:
-    page = visit(chromium, site + PAGES[name], width=width, dark=width == 768)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, "scrolls sideways"
-    expected = [e for e in errors(page) if not (name == "missing" and "404" in e)]
+def test_every_page_fits_and_is_quiet(site: str, chromium: Browser, name: str) -> None:
+    page = visit(chromium, site + PAGES[name], width=320)
+    for width, scheme in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"scrolls sideways at {width}"
+    expected = [e for e in heard(page).errors if not (name == "missing" and "404" in e)]
     assert expected == []
-    assert all(url.startswith(site) for url in requests(page)), "asks another host"
-    assert len(requests(page)) <= 4
+    assert all(url.startswith(site) for url in heard(page).requests), "asks another host"
+    assert len(heard(page).requests) <= 4
     assert page.title()
     assert page.locator("h1").count() == 1
     assert page.get_attribute("html", "lang") == "zh-Hans"
+    page.context.close()
+
+
+def test_a_breach_of_the_csp_would_be_heard(site: str, chromium: Browser) -> None:
+    page = visit(chromium, site, width=768)
+    page.evaluate("document.body.setAttribute('style', 'color: red')")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"
+    )
+    page.wait_for_timeout(50)
+    breaches = [error for error in heard(page).errors if error.startswith("CSP: ")]
+    assert len(breaches) == 2, heard(page).errors
+    assert page.evaluate("window.ran") is None
     page.context.close()
 
 
@@ -221,11 +88,11 @@ def test_labels_and_formulas_are_shown(site: str, chromium: Browser) -> None:
 def test_topics_filter_without_a_request(site: str, chromium: Browser) -> None:
     page = visit(chromium, site + PAGES["channel"], width=1440)
     page.wait_for_load_state("networkidle")
-    before = len(requests(page))
+    before = len(heard(page).requests)
     page.locator("form.filters label", has_text="扩散模型").first.click()
     topics = [(r.match_for(CHANNEL) or match()).topic for r in sample_records() if r.is_listed]
     assert page.locator("article.paper:visible").count() == topics.count("diffusion-models")
-    assert len(requests(page)) == before
+    assert len(heard(page).requests) == before
     page.context.close()
 
 
