@@ -48,6 +48,7 @@ def read_author_block(body: bytes, authors: Sequence[str]) -> AuthorBlock:
 
 
 def _read_dates(article: _Element, page: Page) -> None:
+    """`\\date`, where authors without a command for it put their affiliation."""
     for element in list(find_all(article, "ltx_dates"))[:3]:
         lines = [line.strip("()") for line in plain_lines(tokens_of(element))]
         if found := from_lines(line for line in lines if rank(line) >= Rank.ORGANISATION):

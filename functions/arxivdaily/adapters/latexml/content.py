@@ -17,7 +17,7 @@ from arxivdaily.adapters.latexml.tokens import AND_MACROS, BREAK, GAP, MAX_LINE,
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-_MAX_TOKENS = 200_000
+_MAX_TOKENS = 100_000  # 3,000 authors with two marks each have 30,000
 _MAX_CELLS = 4_000
 
 

@@ -38,6 +38,7 @@ _MAX_PARTS = 50  # of one affiliation, where the class names them
 
 
 def read_creators(block: _Element, page: Page) -> None:
+    """Each author's box; a block without boxes is read as one name's text."""
     outer = islice(outermost(block, "ltx_creator", "ltx_role_author"), MAX_AUTHORS)
     creators = [e for e in outer if role_of(e) in ("", "author", "affiliation", "correspondent")]
     if not creators:
@@ -138,7 +139,7 @@ def _read_contact(contact: _Element, page: Page) -> list[Institution]:
     if has_marks or follows_marks or names_somebody(tokens, page):
         read_lines(tokens, page, Context.CONTACT)
         return page.read_address(tuple(page.take_lines()))
-    return page.read_address(tuple(plain_lines(tokens)))
+    return [] if page.is_spent else page.read_address(tuple(plain_lines(tokens)))
 
 
 def _read_acm(contact: _Element) -> list[Institution]:

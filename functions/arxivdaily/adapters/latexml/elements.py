@@ -30,12 +30,11 @@ IGNORED_ROLES = {
     "mark", "affiliationmark", "institutemark", "keywords", "classification", "received", "accepted",
     "biography", "preprint", "slugcomment", "offprints",
 }  # fmt: skip
-
-
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def parsed(body: bytes) -> _Element:
+    """The root of a page, however broken. Raises PermanentError where there is none."""
     from lxml import etree
 
     text = _NOT_TEXT.sub(" ", body.decode("utf-8", "replace"))

@@ -36,6 +36,8 @@ class _Line:
 
 
 class Context(Enum):
+    """Where a text stands, and so what it may be."""
+
     NAME = auto()  # `ltx_personname`: the first line is a name
     CONTACT = auto()  # text that should be an affiliation
     PARAGRAPH = auto()  # anything

@@ -40,8 +40,8 @@ class Page:
         self.count = len(authors)
         self.people: list[Person] = []
         self.by_author: dict[int, list[Person]] = {}
-        self._work_left = _MAX_WORK
         self.has_people: dict[str, bool] = {}  # by line, where that was looked for
+        self._work_left = _MAX_WORK
         self._labels: set[str] = set()
         self._addresses: dict[tuple[str, ...], list[Institution]] = {}
         self._labelled = 0
@@ -69,7 +69,12 @@ class Page:
         """
         long = min(length, MAX_TEXT) // _SHORT_LINE
         self._work_left -= 1 + 2 * long * long + min(length, MAX_LINE) // MAX_TEXT * 20
-        return self._work_left >= 0
+        return not self.is_spent
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the page has cost what it may."""
+        return self._work_left < 0
 
     # -- institutions
 
@@ -83,17 +88,11 @@ class Page:
             result.append(self._order.setdefault(name, one))
         return result
 
-    def _is_full(self) -> bool:
-        """Whether no more institutions are looked for."""
-        return len(self._order) >= MAX_INSTITUTIONS or self._work_left < 0
-
     def define(self, labels: Sequence[str], lines: Sequence[str]) -> None:
         """The affiliation that marks stand for."""
-        if self._is_full():
-            return
         weak = all(not label.isalnum() for label in labels)
         # A dagger mostly explains a person's role: only a clear institution counts.
-        found = from_lines(line for line in lines if not weak or rank(line) >= Rank.UNIT)
+        found = self.read_address(tuple(line for line in lines if not weak or rank(line) >= Rank.UNIT))
         if not found:
             return
         known = self.register(found)
@@ -113,7 +112,8 @@ class Page:
     def read_address(self, lines: tuple[str, ...]) -> list[Institution]:
         """The institutions in an address, which hundreds of a collaboration's authors may share."""
         if lines not in self._addresses:
-            self._addresses[lines] = [] if self._is_full() else from_lines(lines)
+            is_full = len(self._order) >= MAX_INSTITUTIONS
+            self._addresses[lines] = [] if is_full else from_lines(lines)
         return self._addresses[lines]
 
     # -- lines
@@ -168,7 +168,7 @@ class Page:
         """The lines of a name end here; contacts may follow for the same people."""
         self.end_mark()
         if self._lines:
-            self.give(self._run, from_lines(self._lines))
+            self.give(self._run, self.read_address(tuple(self._lines)))
         self._lines = []
 
     def take_lines(self) -> list[str]:

@@ -12,7 +12,7 @@ from arxivdaily.adapters.latexml.tokens import MAX_LINE, Note, Token, plain_line
 from arxivdaily.domain.affiliations import Institution
 from arxivdaily.domain.institution_names import fold
 from arxivdaily.domain.institution_parts import Rank
-from arxivdaily.domain.institutions import from_lines, rank
+from arxivdaily.domain.institutions import rank
 
 _SENTENCE = re.compile(
     r"(?:(?<=[^\W_]{2}[.;])|(?<=\)[.;])|(?<=\)))(?<!\b(?:St|Dr|Mr|Ft|Mt|No|Av)\.)"
@@ -23,12 +23,11 @@ _MAIL = re.compile(
     r"\((?:e-?mails?|Email)?:?[^()]{0,600}@[^()]{0,300}\)"
     r"|[\w.+-]{1,80}@[\w-]{1,60}(?:\.[\w-]{1,60}){1,6}?(?=\.?[A-Z(]|\W|$)"
 )
-
-
-_LEAST = 100  # characters: prose is looked at more often than a line of an address
+_LEAST = 100  # characters: a sentence is looked at more often than a line of an address
 
 
 def sentences(text: str) -> list[str]:
+    """The sentences of a remark without e-mails; LaTeXML leaves no space between two remarks."""
     text = re.sub(r"\s+(?=[.;,])", "", " ".join(_MAIL.sub(" ", text[:MAX_LINE]).split()))
     return [piece.strip() for piece in _SENTENCE.split(text) if piece.strip()]
 
@@ -44,7 +43,7 @@ def institutions_in_remark(tokens: Sequence[Token], page: Page) -> list[Institut
     for line in plain_lines(tokens):
         for sentence in sentences(line):
             if page.afford(len(sentence)) and rank(sentence) >= Rank.UNIT:
-                found += from_lines([sentence])
+                found += page.read_address((sentence,))
     return found
 
 
@@ -66,13 +65,13 @@ def read_remark(tokens: Sequence[Token], people: Sequence[Person], page: Page) -
             if authors := _authors_in(subject[1], page):
                 meant = [person for author in authors for person in page.by_author.get(author, [])]
                 if meant and rank(sentence) >= Rank.UNIT:
-                    known = page.register(from_lines([sentence]))
+                    known = page.register(page.read_address((sentence,)))
                     for person in meant:
                         person.found += known
                 continue
             if not is_everybody:
                 about = []  # somebody whom the page does not name
-        if rank(sentence) >= Rank.UNIT and (found_here := from_lines([sentence])):
+        if rank(sentence) >= Rank.UNIT and (found_here := page.read_address((sentence,))):
             page.give(about, found_here)
 
 

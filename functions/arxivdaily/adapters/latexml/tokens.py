@@ -10,7 +10,7 @@ from enum import Enum, auto
 MAX_LINE = 100_000  # characters of one line that are looked at: 3,000 names have 60,000
 MAX_LABELS = 60  # marks of one author
 
-
+# Commands of classes that LaTeXML does not know.
 AND_MACROS = {"\\and", "\\And", "\\AND", "\\ANDD", "\\AndS"}
 MAIL_MACROS = {
     "\\email",
@@ -32,6 +32,8 @@ LINE_MACROS = {
 
 
 class Kind(Enum):
+    """What a token is."""
+
     TEXT = auto()
     MARK = auto()  # a superscript: labels
     GAP = auto()  # a wide space
@@ -43,6 +45,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """One piece of a page's text; `note` is set for a NOTE only."""
+
     kind: Kind
     text: str = ""
     note: Note | None = None
@@ -50,6 +54,8 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Note:
+    """A footnote or remark: LaTeXML's role for it, the mark before it, what it holds."""
+
     role: str
     mark: str
     tokens: tuple[Token, ...]
@@ -87,10 +93,12 @@ def split_lines(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def plain_lines(tokens: Sequence[Token]) -> list[str]:
+    """The lines that have any text, without marks and notes."""
     lines = [plain_text(line) for line in split_lines(tokens)]
     return [line for line in lines if line]
 
 
 def plain_text(tokens: Sequence[Token]) -> str:
+    """The text on one line, without marks and notes."""
     text = "".join(token.text if token.kind is Kind.TEXT else " " for token in tokens)
     return " ".join(text[:MAX_LINE].split())
