@@ -326,3 +326,9 @@ def test_hostile_texts_are_cut(text: str) -> None:
 
     assert found is None or len(found.full) <= MAX_TEXT
     assert len(several(text)) <= 100
+
+
+def test_a_short_form_finds_the_name() -> None:
+    known = Institutions({"Stanford University": "斯坦福大学"})
+    assert known.zh("Stanford Univ.") == "斯坦福大学"
+    assert known.zh("Stanfords Univ.") is None

@@ -72,7 +72,11 @@ class Institutions:
         return self._by_key.get(lookup_key(name))
 
 
+_SHORT = {"univ": "university"}
+
+
 def lookup_key(name: str) -> str:
     """What `Institutions` compares: like `key`, and `University of California, Berkeley` is `… at Berkeley`
-    and `…-Berkeley`."""
-    return key(name).replace(" at ", " ")
+    and `…-Berkeley`, `Stanford Univ.` is Stanford University."""
+    words = key(name).replace(" at ", " ").split()
+    return " ".join(_SHORT.get(word, word) for word in words)
