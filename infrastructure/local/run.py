@@ -405,8 +405,8 @@ class _Run:
             time.sleep(max(_POLL, 3 * spent))  # looking must not become the work
 
     def _await_affiliations(self, edition: str) -> None:
-        """Wait for what arXiv's pages say of the authors: to the end where the site is served
-        meanwhile, else for a while; what is left is looked up by the next run."""
+        """Wait for what arXiv's pages say of the authors: the first time, and where the site is served
+        meanwhile, to the end, else for a while; what is left is looked up by the next run."""
         records = self._store.records(edition)
         first = any(record.awaits_affiliations for record in records)
         patience = _FIRST_LOOKUPS if first else _REPEATED_LOOKUPS
@@ -420,8 +420,9 @@ class _Run:
             self._show("published; reading who wrote the papers")
             if (now := (looking, synced, sum(record.revision for record in records))) != seen:
                 seen, changed = now, time.monotonic()
-            waited = time.monotonic() - (changed if self._options.serve else began)
-            if waited > (_STALLED_AFTER if self._options.serve else patience):
+            to_the_end = self._options.serve and first
+            waited = time.monotonic() - (changed if to_the_end else began)
+            if waited > (_STALLED_AFTER if to_the_end else patience):
                 left = sum(record.awaits_affiliations for record in records)
                 if left:
                     self._progress.note(

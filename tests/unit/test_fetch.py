@@ -326,8 +326,18 @@ def test_an_incomplete_edition_is_rendered_again_though_nothing_is_left_to_do() 
     world.fetch(FetchRequest(EDITION, retry=True))
     assert world.messages.renders == ["2026-06-17", EDITION]
     world.publish()
-    world.fetch(FetchRequest(EDITION, retry=True))
+    world.fetch(FetchRequest())
     assert len(world.messages.renders) == 2
+
+
+def test_a_retry_renders_what_is_complete_since_names_or_templates_may_have_changed() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.store.create_edition(Edition(EDITION, world.clock()))
+    world.store.add_records([record(1, State.UNMATCHED, matches=())])
+    world.publish()
+    world.fetch(FetchRequest(EDITION, retry=True))
+    assert world.messages.renders == [EDITION]
 
 
 def test_with_a_limit_the_ledger_says_that_it_is_the_limit() -> None:

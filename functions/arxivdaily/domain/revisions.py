@@ -19,7 +19,7 @@ from arxivdaily.domain.withdrawals import is_withdrawn
 MAX_HISTORY = 8  # versions kept with a record: the first, and the newest
 REPEATED = "announced again as it was"
 OLDER = "an older version than the one shown"
-NOT_SENT = "an update that needs no model: shown with the last version's translation"
+NOT_SENT = "an update whose text is the same, or a withdrawal: not sent to the models"
 
 
 class Part(StrEnum):

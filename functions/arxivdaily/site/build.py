@@ -430,8 +430,17 @@ class _Builder:
                 for _, channel in names
                 if channel
             ),
-            reason=latex.clean(record.reason),
+            reason=latex.clean(self._ledger_reason(record)),
         )
+
+    def _ledger_reason(self, record: Record) -> str:
+        """Why a paper is where it is, and of an update what it is an update of."""
+        reason = labels.reason_in_words(record) if record.reason else ""
+        if not record.is_update:
+            return reason
+        last = record.history[-1]
+        since = f"更新自 v{last.version}（{dates.day(last.edition)}）"
+        return f"{since}；{reason}" if reason else since
 
     def _feed_directory(self) -> c.FeedsPage:
         return c.FeedsPage(

@@ -69,7 +69,8 @@ def translation_note(record: Record) -> str:
     """What the reader should know of the Chinese text, as a sentence."""
     translation = record.translation
     if translation is None:
-        return "译文待补，先读原文。" if record.is_shown else ""
+        waits = record.is_shown and record.state is not State.REVISION
+        return "译文待补，先读原文。" if waits else ""
     if translation.extent is Extent.SUMMARY:
         return "机器翻译；今日预算所限，只译标题并作总结，摘要暂为原文。"
     if translation.extent is Extent.TITLE:
@@ -93,7 +94,7 @@ def paper_labels(record: Record) -> tuple[str, ...]:
             labels.append(PARTIAL[record.translation.extent])
     if newer and not newer.withdrawn:
         labels.append(f"已有 v{newer.version}" if newer.version > paper.version else "有更新")
-    if paper.announce_type.is_replacement:
+    if paper.announce_type.is_replacement and WITHDRAWN not in labels:
         labels.append(f"已修订 v{paper.version}")
     accepted = venue(paper.comment)
     if accepted:
@@ -144,7 +145,7 @@ _CHOICES = (
     (re.compile(r"budget: title only"), "预算所限，只译标题"),
     (re.compile(r"a replacement is recorded, not sent to the models"), "旧论文的新版本，只登记"),
     (re.compile(r"a withdrawal is recorded, not sent to the models"), "已撤稿，此前未收录，只登记"),
-    (re.compile(re.escape(NOT_SENT)), "此前收录过的论文有更新，沿用上一版的译文"),
+    (re.compile(re.escape(NOT_SENT)), "文字未变或已撤稿，不再翻译"),
     (re.compile(re.escape(REPEATED)), "重复公告，内容未变"),
     (re.compile(re.escape(OLDER)), "比已收录的版本旧，只登记"),
 )

@@ -145,7 +145,7 @@ class FetchEdition:
         queued, touched = self._set_going(wanted, records, request.retry, fresh, now)
         self._look_for_affiliations(records, request.retry, fresh, now)
         is_updated = bool(added or improved or touched)
-        self._ask_for_renders(wanted, records, is_updated and not created)
+        self._ask_for_renders(wanted, records, is_updated and not created, request.retry)
         self._revisit(wanted, now)
 
         lagging = [feed.spec for feed in feeds if feed.edition and feed.edition < wanted]
@@ -207,7 +207,7 @@ class FetchEdition:
             raise PermanentError(f"edition {edition or 'none'} is not stored")
         records = self._store.records(edition)
         queued, touched = self._set_going(edition, records, True, set(), self._clock())
-        self._ask_for_renders(edition, records, touched)
+        self._ask_for_renders(edition, records, touched, True)
         return FetchResult(
             Outcome.UPDATED if touched else Outcome.UNCHANGED,
             edition,
@@ -364,7 +364,7 @@ class FetchEdition:
             if older.is_complete and older.rendered != _revisions(records):
                 self._messages.render(older.date)
 
-    def _ask_for_renders(self, date: str, records: Sequence[Record], is_updated: bool) -> None:
+    def _ask_for_renders(self, date: str, records: Sequence[Record], is_updated: bool, retry: bool) -> None:
         """Have an edition rendered until it is complete, and the one before it, which links to it.
 
         Asked for again by every run, since a request may have been lost between a write and its
@@ -376,8 +376,9 @@ class FetchEdition:
         if edition is None:
             return
         if edition.is_complete:
-            # Affiliations, say, came later, and the message that asked for their page was lost.
-            if edition.rendered != _revisions(records):
+            # Affiliations, say, came later, and the message that asked for their page was lost. Whoever
+            # asks for a retry may have changed what pages are made with: names, channels, templates.
+            if retry or edition.rendered != _revisions(records):
                 self._messages.render(date)
         else:
             for older in self._store.editions(before=date, limit=1):
