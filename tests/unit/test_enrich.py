@@ -158,6 +158,17 @@ def test_pages_that_fail_one_after_the_other_are_left_in_peace() -> None:
     assert {getattr(error, "retry_after", None) for error in errors.values()} == {PAUSE}
 
 
+def test_they_are_also_where_the_pages_are_looked_for_again() -> None:
+    world = World(*(shown(n) for n in range(1, 7)))
+    world.enrich(world.lookups())  # no pages yet
+    before = world.store.records(EDITION)
+    world.pages.asked.clear()
+    world.pages.blocks = {f"2606.0000{n}": TransientError("timed out") for n in range(1, 7)}
+    world.enrich(world.lookups(again=True))
+    assert len(world.pages.asked) == MOST_FAILURES
+    assert world.store.records(EDITION) == before
+
+
 def test_missing_pages_are_no_failure_of_arxiv() -> None:
     world = World(*(shown(n) for n in range(1, 7)))
     assert world.enrich(world.lookups()) == {}

@@ -20,7 +20,7 @@ PAUSE = 120.0  # seconds
 
 
 class Outcome(Enum):
-    """What came of a lookup: something to show, a page that failed on its way, or nothing new."""
+    """What came of a lookup: it was stored, its page failed on the way, or nothing new was found."""
 
     STORED = auto()
     FAILED = auto()
@@ -123,7 +123,7 @@ class EnrichPapers:
                 block, source = stated, Source.API
         known = record.affiliations
         if known and again and problem and known.block == block:
-            return Outcome.AS_BEFORE
+            return Outcome.AS_BEFORE if outcome is Outcome.STORED else outcome
         now = self._clock()
         tries = known.tries + 1 if known else 1
         found = Affiliations(block, source, now, tries, problem, record.paper.version)
