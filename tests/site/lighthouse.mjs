@@ -22,8 +22,13 @@ try {
     });
     const scores = {};
     const short = [];
+    // An audit that could not be made leaves its category without a score: nothing was measured.
+    const errors = [lhr.runtimeError, ...Object.values(lhr.audits)]
+      .filter((each) => each?.scoreDisplayMode === "error" || each === lhr.runtimeError)
+      .map((each) => each && `${each.id ?? each.code}: ${each.errorMessage ?? each.message}`)
+      .filter(Boolean);
     for (const category of Object.values(lhr.categories)) {
-      scores[category.id] = Math.round(category.score * 100);
+      scores[category.id] = category.score === null ? null : Math.round(category.score * 100);
       for (const { id, weight } of category.auditRefs) {
         const { score, title, displayValue, details } = lhr.audits[id];
         if (weight > 0 && score !== null && score < 1) {
@@ -32,7 +37,7 @@ try {
         }
       }
     }
-    console.log(JSON.stringify({ url, error: lhr.runtimeError?.message ?? null, scores, short }));
+    console.log(JSON.stringify({ url, errors, scores, short }));
   }
 } finally {
   await chrome.kill();

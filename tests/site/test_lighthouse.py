@@ -18,7 +18,7 @@ PAGES = ("home", "channel", "paper")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 # A category that cannot be 100 stands here as (page, category): bound, with its reason. None at present.
 LEAST: dict[tuple[str, str], int] = {}
-TRIES = 3  # performance is measured, and a shared machine has its moments
+TRIES = 4  # performance is measured, and a shared machine has its moments
 
 
 def run(urls: list[str]) -> list[dict[str, Any]]:
@@ -42,11 +42,14 @@ def run(urls: list[str]) -> list[dict[str, Any]]:
 
 
 def short_of(name: str, report: dict[str, Any]) -> list[str]:
-    """Categories below their bound."""
-    if report["error"]:
-        return [report["error"]]
+    """Categories below their bound; one that could not be measured is below any."""
     scores = report["scores"]
-    return [c for c in CATEGORIES if scores[c] < LEAST.get((name, c), 100)]
+    return [c for c in CATEGORIES if (scores[c] or 0) < LEAST.get((name, c), 100)]
+
+
+def worth_repeating(name: str, report: dict[str, Any]) -> bool:
+    """Whether chance can be the cause: performance varies from run to run, and an audit that broke says nothing."""
+    return bool(report["errors"]) or short_of(name, report) == ["performance"]
 
 
 def test_lighthouse_gives_full_marks(site: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,9 +58,10 @@ def test_lighthouse_gives_full_marks(site: str, capsys: pytest.CaptureFixture[st
         reports = dict(zip(left, run([site + site_day.PAGES[name] for name in left]), strict=True))
         with capsys.disabled():
             for name, report in reports.items():
-                print(f"\nLighthouse, {name}: {report['scores']}", end="")
+                print(f"\nLighthouse, {name}: {report['scores']}", *report["errors"], end="")
         left = [name for name in left if short_of(name, reports[name])]
-        # Only performance changes from run to run.
-        if not left or any(short_of(name, reports[name]) != ["performance"] for name in left):
+        if not left or not all(worth_repeating(name, reports[name]) for name in left):
             break
-    assert not left, "\n".join(f"{name}: {reports[name]['scores']} {reports[name]['short']}" for name in left)
+    assert not left, "\n".join(
+        f"{name}: {reports[name]['scores']} {reports[name]['short']} {reports[name]['errors']}" for name in left
+    )
