@@ -32,6 +32,7 @@ PAGES = {
     "earlier channel": f"/{CHANNEL}/{BEFORE}/",
     "empty channel": f"/databases/{sample.EDITION}/",
     "newest": f"/{CHANNEL}/",
+    "abstracts": f"/{CHANNEL}/{sample.EDITION}/abstracts/",
     "archive": f"/{CHANNEL}/archive/",
     "paper": "/papers/2601.90001/",
     "untranslated paper": "/papers/2601.90002/",

@@ -64,6 +64,7 @@ class Metadata:
     doi: str | None = None
     journal_ref: str | None = None
     affiliations: tuple[tuple[str, ...], ...] = ()  # of each author; empty where nobody's is given
+    submitted: str | None = None  # ISO date of the first version
 
 
 class PartialMetadataError(TransientError):

@@ -1,6 +1,8 @@
 """`make eval`: quality figures on labelled papers, pairs and formulas; a JSON summary on the last line.
 
-    python -m infrastructure.evaluation [DATA] [--report FILE] [--llm-papers N]
+    python -m infrastructure.evaluation [DATA] [--report FILE] [--figures FILE] [--llm-papers N]
+
+Writes a report for developers and, for the site's about page, the figures that readers are shown.
 
 DATA is laid out like the recorded data of the project's engineers: labels/papers_*.jsonl,
 zh/complete_pairs.jsonl, days/*.jsonl; any part may be missing. The project's own small sets are
@@ -35,7 +37,7 @@ from infrastructure.evaluation.classification import (
 )
 from infrastructure.evaluation.formulas import evaluate_formulas, load_texts
 from infrastructure.evaluation.labels import EvaluationDataError, LabelSet, load_label_sets
-from infrastructure.evaluation.report import markdown, summary
+from infrastructure.evaluation.report import for_site, markdown, summary
 from infrastructure.evaluation.translation import evaluate_gate, load_pairs
 
 ROOT = Path(__file__).parents[2]
@@ -46,19 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make eval", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", nargs="?", type=Path, help="folder of recorded data")
     parser.add_argument("--report", type=Path, default=ROOT / "docs" / "quality.md")
+    parser.add_argument("--figures", type=Path, default=ROOT / "templates" / "site" / "quality.json")
     parser.add_argument("--llm-papers", type=int, default=200, metavar="N", help="papers a set for the model")
     options = parser.parse_args(arguments)
     if options.data and not options.data.is_dir():
         parser.error(f"{options.data} is not a folder")
     try:
-        _evaluate(options.data, options.report, options.llm_papers)
+        _evaluate(options.data, options.report, options.figures, options.llm_papers)
     except (EvaluationDataError, ArxivDailyError) as error:
         print(f"make eval: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def _evaluate(data: Path | None, report: Path, llm_papers: int) -> None:
+def _evaluate(data: Path | None, report: Path, figures: Path, llm_papers: int) -> None:
     catalogue = load_catalogue(ROOT / "functions" / "channels.toml")
     sets = load_label_sets(data, catalogue)
     _say(f"classifying {sum(len(found.papers) for found in sets)} labelled papers by embeddings")
@@ -72,7 +75,8 @@ def _evaluate(data: Path | None, report: Path, llm_papers: int) -> None:
     _say(f"converting the formulas of {len(texts)} titles and abstracts")
     formulas = evaluate_formulas(texts)
     report.write_text(markdown(embedded, llm, gates, formulas), encoding="utf-8")
-    _say(f"written: {report}")
+    figures.write_text(json.dumps(for_site(embedded, gates, formulas), indent=2) + "\n", encoding="utf-8")
+    _say(f"written: {report}, {figures}")
     print(json.dumps(summary(embedded, llm, gates, formulas), ensure_ascii=False, allow_nan=False))
 
 

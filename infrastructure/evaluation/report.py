@@ -126,6 +126,31 @@ def summary(
     }
 
 
+def for_site(
+    embedded: EmbeddedFigures, gates: Sequence[GateFigures], formulas: FormulaFigures
+) -> dict[str, dict[str, float]]:
+    """What the site's about page says of quality (arxivdaily.site.quality): recorded sets where there are
+    any, rates from 0 to 1."""
+    recorded = _recorded(embedded.sets) or list(embedded.sets)
+    labels = [label for found in recorded for label in found.labels]
+    return {
+        "classifier": {
+            "papers": sum(found.papers for found in recorded),
+            "labels": len(labels),
+            "average_precision": round(mean([label.average_precision for label in labels]), 3),
+            "precision": round(mean([p for label in labels if (p := label.precision) is not None]), 3),
+            "recall": round(mean([label.recall for label in labels]), 3),
+        },
+        "gate": {
+            "pairs": sum(found.pairs for found in gates),
+            "good_refused": sum(found.good_refused for found in gates),
+            "damaged": sum(found.made for found in gates),
+            "caught": sum(found.caught for found in gates),
+        },
+        "formulas": {"formulas": formulas.formulas, "converted": formulas.converted},
+    }
+
+
 def _recorded(sets: Iterable[SetFigures]) -> list[SetFigures]:
     return [found for found in sets if found.name != "own"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from arxivdaily.domain.records import State
+from arxivdaily.site import latex
 from fakes import match
 from playwright.sync_api import Browser
 from reader import heard, visit
@@ -48,10 +50,63 @@ def test_everything_can_be_read_without_javascript(site: str, chromium: Browser)
     page = visit(chromium, site + PAGES["channel"], width=390, script=False)
     shown = [r for r in sample_records() if r.is_shown]
     assert page.locator("article").count() == len(shown)
-    first = page.locator("article").first
-    assert not first.locator("details [lang=en]").first.is_visible()
-    first.locator("summary").click()
-    assert first.locator("details [lang=en]").first.is_visible()
+    translated = next(r for r in shown if r.is_listed and r.translation).paper
+    waiting = next(r for r in shown if r.is_listed and not r.translation).paper
+    english = page.locator(f"[id='p{waiting.arxiv_id}'] details [lang=en]").first
+    assert not english.is_visible()
+    page.locator(f"[id='p{waiting.arxiv_id}'] summary").click()
+    assert english.is_visible()
+    # A long listing has one abstract of each paper, and a link to the other.
+    page.locator(f"[id='p{translated.arxiv_id}'] summary").click()
+    page.locator(f"[id='p{translated.arxiv_id}'] a.elsewhere").click()
+    abstract = page.locator(f"[id='p{translated.arxiv_id}'] [lang=en]").last
+    assert abstract.inner_text().split()[:3] == latex.to_plain(translated.abstract).split()[:3]
+    assert abstract.bounding_box()["y"] < 900  # type: ignore[index]
+    page.context.close()
+
+
+def test_english_abstracts_of_a_long_list_come_with_one_request(site: str, chromium: Browser) -> None:
+    page = visit(chromium, site + PAGES["channel"], width=1440)
+    links = page.locator("a.elsewhere").count()
+    assert links > 5
+    abstracts = site + PAGES["abstracts"]
+    page.route(abstracts, lambda route: route.abort())
+    page.locator("article:has(a.elsewhere) summary").first.click()
+    page.wait_for_timeout(100)
+    assert page.locator("a.elsewhere").count() == links, "a failed request leaves the links"
+    page.unroute(abstracts)
+    page.get_by_role("button", name="全部展开").click()
+    page.wait_for_function("!document.querySelector('a.elsewhere')")
+    assert heard(page).requests.count(abstracts) == 2
+    for record in sample_records():
+        if record.is_listed:
+            details = page.locator(f"[id='p{record.paper.arxiv_id}'] details")
+            assert details.locator("h3").last.text_content() == "英文摘要"
+            assert (details.locator("[lang=en]").last.text_content() or "").strip()
+    page.context.close()
+
+
+def test_the_ledger_finds_a_paper(site: str, chromium: Browser) -> None:
+    page = visit(chromium, site + PAGES["ledger"], width=390)
+    wanted = sample_records()[3].paper.arxiv_id
+    search = page.get_by_role("searchbox")
+    for asked in (wanted, f"https://arxiv.org/abs/{wanted}v2", wanted[-5:]):
+        search.fill(asked)
+        assert page.locator(".rows tbody tr:visible td.id").all_inner_texts() == [wanted]
+    assert page.locator("output").inner_text() == f"1 / {len(sample_records())} 篇"
+    search.fill("no such paper")
+    assert page.locator(".rows tbody tr:visible").count() == 0
+    search.fill("")
+    page.get_by_role("combobox").select_option("译文待补")
+    waiting = sum(r.state is State.UNTRANSLATED for r in sample_records())
+    assert page.locator(".rows tbody tr:visible").count() == waiting
+    page.context.close()
+
+
+def test_the_ledger_lists_every_paper_without_javascript(site: str, chromium: Browser) -> None:
+    page = visit(chromium, site + PAGES["ledger"], width=390, script=False)
+    assert page.locator(".rows tbody tr:visible").count() == len(sample_records())
+    assert page.get_by_role("searchbox").count() == 0
     page.context.close()
 
 

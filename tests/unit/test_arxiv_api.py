@@ -74,6 +74,7 @@ def test_a_paper_in_the_form_of_2026() -> None:
             doi="10.5555/sample",
             journal_ref="J. Samples 1 (2026)",
             affiliations=(("Somewhere",), ()),
+            submitted="2026-01-14",
         )
     ]
 

@@ -55,7 +55,9 @@ def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
     expected |= {f"{slug}/{samples.DATE}/papers.bib" for slug in listed}
     assets = {path for path in built if path.startswith("assets/")}
     assert set(built) == expected | assets
-    assert len(assets) == 3
+    assert {path.partition(".")[0] for path in assets} == {
+        "assets/icon", "assets/ledger", "assets/site",
+    }  # fmt: skip
 
 
 def test_upload_order_is_assets_then_edition_then_indexes() -> None:
@@ -129,7 +131,7 @@ def test_scripts_come_from_assets_only(built: dict[str, SiteObject]) -> None:
         if path.endswith(".html"):
             for tag in re.findall(rb"<script[^>]*>", item.body):
                 if tag != b'<script type="application/ld+json">':  # data, which no browser runs
-                    assert re.fullmatch(rb'<script src="/assets/site\.\w+\.js" defer>', tag), path
+                    assert re.fullmatch(rb'<script src="/assets/(site|ledger)\.\w+\.js" defer>', tag), path
 
 
 def test_a_channel_page_shows_all_that_is_known(built: dict[str, SiteObject]) -> None:

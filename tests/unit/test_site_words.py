@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 import site_samples as samples
 from arxivdaily.domain.governor import BUDGET_REACHED, BUDGET_SHORT
@@ -39,6 +41,22 @@ def test_dates_in_chinese() -> None:
     assert dates.weekday("2026-03-08") == "周日"
     assert dates.day_and_weekday("2026-03-05") == "3月5日（周四）"
     assert dates.next_edition("2026-03-06") == "下一期：3月9日（周一）。"
+    assert dates.next_edition("2026-06-19") == (
+        "6月22日（周一）没有新的一期：美国假日六月节（6月19日）。下一期：6月23日（周二）。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "note"),
+    [
+        ("2026-03-05T05:10+00:00", None),  # ten minutes after the feeds turn in the east of the USA
+        ("2026-03-05T10:30+00:00", "arXiv 本期晚到：北京时间3月5日 18:30 才发布。"),
+        ("2026-03-05T17:05+00:00", "arXiv 本期晚到：北京时间3月6日 01:05 才发布。"),
+        ("2026-03-06T05:00+00:00", None),  # the next is due: made later from an archive
+    ],
+)
+def test_late_editions_say_so(read: str, note: str | None) -> None:
+    assert dates.late_note("2026-03-05", datetime.fromisoformat(read)) == note
 
 
 def test_gaps_name_holidays_and_nothing_else() -> None:
@@ -66,6 +84,10 @@ def test_calendar_tells_quiet_days_from_weekends() -> None:
     days = {day.number: day for week in march.weeks for day in week}
     assert [days[n].kind for n in (1, 2, 3, 4)] == ["weekend", "quiet", "edition", "outside"]
     assert days[3].href == "/robotics/2026-03-03/"
+    assert days[2].why == ""
+    june = [samples.edition("2026-06-19"), samples.edition("2026-06-23")]
+    (month,) = calendar.months("robotics", june, urls.Urls(samples.SITE_URL))
+    assert {day.why for week in month.weeks for day in week} == {"", "美国假日六月节（6月19日）"}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ the whole answer into an error feed with status 400.
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 from arxivdaily.adapters import arxiv_xml as xml
@@ -107,6 +108,7 @@ def _paper(element: _Element) -> Metadata | None:
         doi=_optional(element, "doi", xml.MAX_REFERENCE),
         journal_ref=_optional(element, "journal_ref", xml.MAX_REFERENCE),
         affiliations=_by_author(authors, people),
+        submitted=_day(element.findtext(xml.ATOM + "published")),
     )
 
 
@@ -126,6 +128,14 @@ def _by_author(
     }
     found = tuple(stated.get(author) or stated.get(author.rpartition(", ")[0], ()) for author in authors)
     return found if any(found) else ()
+
+
+def _day(text: str | None) -> str | None:
+    """The UTC date of an Atom instant as arXiv writes it (`2026-06-17T17:59:59Z`); None for others."""
+    try:
+        return date.fromisoformat((text or "").strip()[:10]).isoformat()
+    except ValueError:
+        return None
 
 
 def _optional(element: _Element, name: str, limit: int) -> str | None:

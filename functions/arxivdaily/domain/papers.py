@@ -62,7 +62,8 @@ class Paper:
     """One version of a paper. Text fields hold arXiv's own LaTeX-flavoured text, unescaped.
 
     `categories` begins with the primary one. `stated_affiliations` is what the metadata API says of
-    each author, in the order of `authors`, and empty where it says nothing of anybody. `complete`
+    each author, in the order of `authors`, and empty where it says nothing of anybody. `submitted` is
+    the day of the first version (ISO, UTC), where known. `complete`
     says whether that API has confirmed and completed what the announcement feed said.
     """
 
@@ -77,6 +78,7 @@ class Paper:
     doi: str | None = None
     journal_ref: str | None = None
     stated_affiliations: tuple[tuple[str, ...], ...] = ()
+    submitted: str | None = None
     complete: bool = False
 
     @property

@@ -11,7 +11,7 @@ from arxivdaily.site import urls
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 _FILES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8",
-          "icon.svg": "image/svg+xml"}  # fmt: skip
+          "ledger.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}  # fmt: skip
 
 
 @lru_cache(maxsize=8)

@@ -32,6 +32,7 @@ from arxivdaily.site import (
     labels,
     latex,
     ledger,
+    quality,
     revisions,
     sitemap,
     urls,
@@ -119,6 +120,7 @@ class _Builder:
         self.links = urls.Urls(state.site_url)
         self.views = views.Views(state.catalogue, institutions, self.links)
         self.institutions = institutions
+        self.templates_dir = templates_dir
         self.records = sorted(state.records, key=lambda record: sort_key(record.paper.arxiv_id))
         self.counts = channel_counts(self.records, state.catalogue)
         self.year = [
@@ -138,7 +140,11 @@ class _Builder:
                 found += self._citations(record)
         for channel in self.state.catalogue:
             path = urls.channel_edition(channel.slug, self.date)
-            found.append(self._page(path, "channel", self._channel(channel, path)))
+            page = self._channel(channel, path)
+            found.append(self._page(path, "channel", page))
+            if not all(entry.has_english for entry in page.entries):
+                abstracts = urls.channel_abstracts(channel.slug, self.date)
+                found.append(self._page(abstracts, "abstracts", self._abstracts(page, path)))
             found += self._channel_citations(channel)
             found.append(self._feed_of_day(channel))
             found.append(self._json(urls.api(channel.slug, self.date), self._api(channel)))
@@ -173,7 +179,7 @@ class _Builder:
             self._page(urls.NOT_FOUND, "not_found", self._not_found()),
             *self._site_feed(),
             *self._opml(),
-            _object(urls.SITEMAP, sitemap.index(years, self.links), _XML),
+            _object(urls.SITEMAP, sitemap.index(years, self.edition, self.links), _XML),
             _object(urls.ROBOTS, sitemap.robots(self.links), "text/plain; charset=utf-8"),
             # Last: the page that everybody opens first points at what is there already.
             self._page(urls.HOME, "home", self._home()),
@@ -216,6 +222,7 @@ class _Builder:
             opml=link(urls.OPML),
             stylesheet=link("/" + static["site.css"].path),
             script=link("/" + static["site.js"].path),
+            ledger_script=link("/" + static["ledger.js"].path),
             icon=link("/" + static["icon.svg"].path),
         )
 
@@ -238,8 +245,17 @@ class _Builder:
             later=neighbour(self.state.following),
             newest=self.links.link(newest),
             progress=None if self.edition.is_complete else (processed, len(self.records)),
-            note=dates.gap_note(previous.date if previous else None, self.date),
+            note=self._note(),
         )
+
+    def _note(self) -> str | None:
+        """What is unusual about the edition's day."""
+        previous = self.state.previous
+        notes = (
+            dates.gap_note(previous.date if previous else None, self.date),
+            dates.late_note(self.date, self.edition.created),
+        )
+        return "".join(note for note in notes if note) or None
 
     def _group(self, channel: Channel) -> c.Link:
         group = self.state.catalogue.group_of(channel)
@@ -277,9 +293,19 @@ class _Builder:
             topics=views.topic_choices(channel, entries),
             types=views.type_choices(entries),
             entries=entries,
+            abstracts=self.links.link(urls.channel_abstracts(channel.slug, self.date)),
             bibtex=self.links.link(urls.channel_bibtex(channel.slug, self.date)),
             updates=self.views.updates(self.records, channel),
             empty_note=self._empty_note(channel),
+        )
+
+    def _abstracts(self, page: c.ChannelPage, path: str) -> c.AbstractsPage:
+        return c.AbstractsPage(
+            head=c.Head(f"{page.name} {self.date} 英文摘要 · arXivDaily", page.head.description, None),
+            group=page.group,
+            channel=c.Link(self.links.link(path), page.name),
+            date=self.date,
+            entries=page.entries,
         )
 
     def _empty_note(self, channel: Channel) -> str:
@@ -304,7 +330,6 @@ class _Builder:
             ),
             paper=paper,
             ledger=f"{self.links.link(urls.ledger(record.edition))}#{paper.arxiv_id}",
-            withdrawn=labels.is_withdrawn(record.paper),
             citation=self._citation(record, paper),
             bibtex=citations.bibtex(record.paper, record.edition[:4]),
             ris_href=self.links.link(urls.paper_ris(record.paper.arxiv_id)),
@@ -474,8 +499,12 @@ class _Builder:
             ),
             channels=len(self.state.catalogue),
             groups=len(self.state.catalogue.groups),
+            date=dates.day_and_weekday(self.date),
             ledger=self.links.link(urls.ledger(self.date)),
             states=_state_meanings(),
+            edition=quality.of_edition(self.records),
+            evaluation=quality.of_evaluation(quality.load(self.templates_dir)),
+            marks=labels.MARK_MEANINGS,
         )
 
     def _not_found(self) -> c.NotFoundPage:

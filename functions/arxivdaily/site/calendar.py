@@ -6,6 +6,7 @@ import calendar
 from collections.abc import Sequence
 from datetime import date
 
+from arxivdaily.domain.calendar import why_no_edition
 from arxivdaily.domain.editions import Edition
 from arxivdaily.site import urls
 from arxivdaily.site.contexts import Day, Month
@@ -32,7 +33,9 @@ def months(channel: str, editions: Sequence[Edition], links: urls.Urls) -> tuple
             return Day("edition", day, links.link(urls.channel_edition(channel, iso)), counts[iso])
         if not first <= value <= last:
             return Day("outside", day, None, 0)
-        return Day("weekend" if value.weekday() > 4 else "quiet", day, None, 0)
+        if value.weekday() > 4:
+            return Day("weekend", day, None, 0)
+        return Day("quiet", day, None, 0, why_no_edition(value) or "")
 
     result = []
     for month in range(first.month, last.month + 1):

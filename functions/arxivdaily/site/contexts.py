@@ -21,6 +21,7 @@ class SiteContext:
     opml: str
     stylesheet: str
     script: str
+    ledger_script: str
     icon: str
 
 
@@ -134,6 +135,7 @@ class PaperView:
     places_source: str
     resources: tuple[Link, ...]
     categories: tuple[str, ...]
+    submitted: str | None
     announce_type: str
     announce_type_name: str
     summary: Markup | None
@@ -146,17 +148,20 @@ class PaperView:
     model: str | None
     translation_note: str
     repaired: bool
+    is_withdrawn: bool
     matches: tuple[MatchView, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """A paper as it stands in one channel; `others` are its other channels."""
+    """A paper as it stands in one channel; `others` are its other channels. `has_english` says whether
+    a listing carries the English abstract, or leaves it to the page of abstracts."""
 
     paper: PaperView
     match: MatchView
     topic_index: int
     others: tuple[MatchView, ...]
+    has_english: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +214,21 @@ class ChannelPage:
     topics: tuple[Choice, ...]
     types: tuple[Choice, ...]
     entries: tuple[EntryView, ...]
+    abstracts: str
     bibtex: str
     updates: tuple[UpdateView, ...]
     empty_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbstractsPage:
+    """The English abstracts of a long listing, in its order; `channel` is the listing."""
+
+    head: Head
+    group: Link
+    channel: Link
+    date: str
+    entries: tuple[EntryView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +273,6 @@ class PaperPage:
     head: Head
     paper: PaperView
     ledger: str
-    withdrawn: bool
     citation: Citation
     bibtex: str
     ris_href: str
@@ -265,12 +281,14 @@ class PaperPage:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A cell of the calendar. `kind`: blank, outside, weekend, quiet, edition."""
+    """A cell of the calendar. `kind`: blank, outside, weekend, quiet, edition; `why` is the reason for
+    a quiet day, where arXiv's calendar gives one."""
 
     kind: str
     number: int
     href: str | None
     count: int
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,12 +379,25 @@ class FeedsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """Something measured, in words; `how` says of what, or by which model."""
+
+    name: str
+    words: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class AboutPage:
     head: Head
     channels: int
     groups: int
+    date: str
     ledger: str
     states: tuple[tuple[str, str], ...]
+    edition: tuple[Figure, ...]
+    evaluation: tuple[Figure, ...]
+    marks: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from arxivdaily.domain.calendar import next_edition_day, why_no_edition
+from arxivdaily.domain.calendar import feed_due, next_edition_day, why_no_edition
 
 _WEEKDAYS = "一二三四五六日"
+_BEIJING = ZoneInfo("Asia/Shanghai")
+_LATE = timedelta(hours=3)
 _LONGEST_GAP = 10  # days; a longer pause is the archive's, not arXiv's, and is not spelled out
 
 
@@ -52,5 +55,16 @@ def gap_note(earlier: str | None, later: str) -> str | None:
 
 
 def next_edition(iso: str) -> str:
-    """The sentence on when the edition after `iso` is due by arXiv's calendar."""
-    return f"下一期：{day_and_weekday(next_edition_day(date.fromisoformat(iso)).isoformat())}。"
+    """When the edition after `iso` is due by arXiv's calendar, and why not sooner."""
+    following = next_edition_day(date.fromisoformat(iso)).isoformat()
+    return f"{gap_note(iso, following) or ''}下一期：{day_and_weekday(following)}。"
+
+
+def late_note(iso: str, read: datetime) -> str | None:
+    """A sentence for an edition that could be read from arXiv only hours after it was due; None for one
+    in time, and for one fetched when the next was due already: that was us, not arXiv."""
+    edition = date.fromisoformat(iso)
+    if not feed_due(edition) + _LATE <= read < feed_due(next_edition_day(edition)):
+        return None
+    here = read.astimezone(_BEIJING)
+    return f"arXiv 本期晚到：北京时间{here.month}月{here.day}日 {here:%H:%M} 才发布。"

@@ -37,6 +37,16 @@ STATE_MEANINGS = {
     State.PENDING: "正在等待分类或翻译。",
 }
 
+MARK_MEANINGS = (
+    ("更新", "此前收录的论文有了新版本：说明标题、摘要、备注哪些有改动，只重译改动的部分。"),
+    ("新录用", "新版本的备注写明了录用的会议或期刊；只按备注的明文判断，备注原样保留。"),
+    ("已撤稿", "作者或 arXiv 撤回了论文；页面保留并标明，不删除。"),
+    ("已有 vN", "这一期收录的版本之后，论文又有了新版本。"),
+    ("译文待补", "译文没有做出或没有通过检查，先显示英文。"),
+    ("重译", "第一次的译文没有通过检查，显示的是第二次通过检查的译文。"),
+)
+"""What stands on a paper beside its title, for the about page."""
+
 STAGES = {"classify": "分类", "translate": "翻译"}
 
 UNTRANSLATED = "译文待补"
@@ -95,7 +105,8 @@ def paper_labels(record: Record) -> tuple[str, ...]:
     if newer and not newer.withdrawn:
         labels.append(f"已有 v{newer.version}" if newer.version > paper.version else "有更新")
     if paper.announce_type.is_replacement and WITHDRAWN not in labels:
-        labels.append(f"已修订 v{paper.version}")
+        first = f"（v1：{paper.submitted}）" if paper.submitted else ""
+        labels.append(f"已修订 v{paper.version}{first}")
     accepted = venue(paper.comment)
     if accepted:
         is_news = record.is_update and update_kind(record) is UpdateKind.ACCEPTED

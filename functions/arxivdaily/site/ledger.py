@@ -106,13 +106,14 @@ def by_type(records: Iterable[Record]) -> Account:
 
 
 def by_category(records: Sequence[Record]) -> Account:
-    """A row a primary category, the busiest first; a column a state."""
+    """A row a primary category, the busiest first; a column a state that occurs."""
     sizes = Counter(record.paper.primary for record in records)
+    occurring = {record.state for record in records}
     categories = sorted(sizes, key=lambda category: (-sizes[category], category))
     return _account(
         records,
         rows=[(category, category) for category in categories],
-        columns=[(state, labels.STATES[state]) for state in STATE_ORDER],
+        columns=[(state, labels.STATES[state]) for state in STATE_ORDER if state in occurring],
         row_of=lambda record: record.paper.primary,
         column_of=lambda record: record.state,
     )

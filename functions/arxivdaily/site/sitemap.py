@@ -15,8 +15,15 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _LIMIT = 50_000  # addresses in one file, by the protocol
 
 
-def index(years: Sequence[int], links: urls.Urls) -> bytes:
-    entries = (f"<sitemap><loc>{escape(links.absolute(urls.sitemap_year(y)))}</loc></sitemap>" for y in years)
+def index(years: Sequence[int], newest: Edition, links: urls.Urls) -> bytes:
+    """`newest` dates its year's file; earlier years are as old as their last day at least, which says
+    nothing new to a search engine, so they bear no date."""
+    entries = (
+        f"<sitemap><loc>{escape(links.absolute(urls.sitemap_year(year)))}</loc>"
+        + (f"<lastmod>{_changed(newest)}</lastmod>" if newest.date.startswith(f"{year:04d}-") else "")
+        + "</sitemap>"
+        for year in years
+    )
     return f'{_HEAD}<sitemapindex xmlns="{_NS}">{"".join(entries)}</sitemapindex>\n'.encode()
 
 
@@ -27,12 +34,16 @@ def of_year(editions: Sequence[Edition], catalogue: Catalogue, links: urls.Urls)
     """
     entries = [
         f"<url><loc>{escape(links.absolute(urls.channel_edition(channel.slug, edition.date)))}</loc>"
-        f"<lastmod>{(edition.completed or edition.created).date().isoformat()}</lastmod></url>"
+        f"<lastmod>{_changed(edition)}</lastmod></url>"
         for edition in reversed(editions)
         for channel in catalogue
         if edition.channel_counts.get(channel.slug)
     ]
     return f'{_HEAD}<urlset xmlns="{_NS}">{"".join(entries[:_LIMIT])}</urlset>\n'.encode()
+
+
+def _changed(edition: Edition) -> str:
+    return (edition.completed or edition.created).date().isoformat()
 
 
 def robots(links: urls.Urls) -> bytes:

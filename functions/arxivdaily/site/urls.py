@@ -55,6 +55,11 @@ def channel_edition(slug: str, date: str) -> str:
     return f"/{slug}/{date}/"
 
 
+def channel_abstracts(slug: str, date: str) -> str:
+    """The English abstracts of a channel's day, where its listing does not carry them all."""
+    return f"/{slug}/{date}/abstracts/"
+
+
 def archive(slug: str) -> str:
     return f"/{slug}/archive/"
 

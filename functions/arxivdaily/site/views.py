@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
@@ -30,6 +31,7 @@ SHORT_LIST = 12  # authors shown whole in a listing; of a longer list, the first
 LEAD = 8
 NO_TOPIC = "其他"
 MAX_RESOURCES = 6
+WHOLE_LISTING = 20  # papers up to which a listing carries both abstracts of each (docs/adr/0012)
 
 _CJK = "\u3400-\u9fff\uf900-\ufaff"
 _HALF_WIDTH = re.compile(
@@ -119,8 +121,12 @@ class Views:
         return None
 
     def entries(self, records: Sequence[Record], channel: Channel) -> tuple[EntryView, ...]:
-        """What a channel lists of an edition, without updates."""
-        return tuple(self.entry(record, channel) for record, _ in listed_in_order(records, channel.slug))
+        """What a channel lists of an edition, without updates. A long list has the English abstract only
+        where there is no Chinese one."""
+        found = tuple(self.entry(record, channel) for record, _ in listed_in_order(records, channel.slug))
+        if len(found) <= WHOLE_LISTING:
+            return found
+        return tuple(replace(entry, has_english=entry.paper.abstract_zh is None) for entry in found)
 
     def updates(self, records: Sequence[Record], channel: Channel) -> tuple[UpdateView, ...]:
         """New versions of papers that the channel showed before: withdrawals first."""
@@ -177,8 +183,9 @@ class Views:
             places=self._places(record),
             places_note=labels.places_note(record),
             places_source=labels.places_source(record),
-            resources=tuple(Link(r.url, labels.RESOURCES[r.kind]) for r in resources(paper)),
+            resources=_named(resources(paper)),
             categories=paper.categories,
+            submitted=paper.submitted,
             announce_type=paper.announce_type.value,
             announce_type_name=labels.ANNOUNCE_TYPES[paper.announce_type],
             summary=chinese(translation.summary) if translation and translation.summary else None,
@@ -191,6 +198,7 @@ class Views:
             model=latex.clean(translation.made_by.model) if translation else None,
             translation_note=labels.translation_note(record),
             repaired=bool(translation and translation.repaired),
+            is_withdrawn=labels.is_withdrawn(paper),
             matches=tuple(self._matches(record)),
         )
 
@@ -215,6 +223,18 @@ class Views:
                 )
             )
         return found
+
+
+def _named(found: Sequence[links.Link]) -> tuple[Link, ...]:
+    """Links under the name of their kind, numbered where a paper has several of it."""
+    kinds = Counter(link.kind for link in found)
+    seen: Counter[links.LinkKind] = Counter()
+    named = []
+    for link in found:
+        seen[link.kind] += 1
+        number = f" {seen[link.kind]}" if kinds[link.kind] > 1 else ""
+        named.append(Link(link.url, labels.RESOURCES[link.kind] + number))
+    return tuple(named)
 
 
 def topic_choices(channel: Channel, entries: Sequence[EntryView]) -> tuple[Choice, ...]:

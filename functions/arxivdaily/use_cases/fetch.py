@@ -305,6 +305,7 @@ class FetchEdition:
             comment=metadata.comment,
             doi=metadata.doi,
             journal_ref=metadata.journal_ref,
+            submitted=metadata.submitted,
             stated_affiliations=metadata.affiliations if metadata.authors else (),
             complete=metadata.version >= entry.version,  # else the API has not caught up yet
         )

@@ -1,4 +1,5 @@
-// What CSS cannot do: copying a citation, and on a channel page sorting, opening everything, keys.
+// What CSS cannot do: copying a citation, and on a channel page sorting, opening everything, keys, and
+// fetching the English abstracts of a long list.
 // The pages are whole without it.
 (() => {
   "use strict";
@@ -48,6 +49,30 @@
     element.textContent = open ? "全部收起" : "全部展开";
   });
   tools.hidden = false;
+
+  // A long list leaves English abstracts to a page of their own. The first details opened bring them all
+  // with one request; where it fails, the links to that page stay, and the next opening tries again.
+  let asked = false;
+  const bring = async () => {
+    const links = list.querySelectorAll("a.elsewhere");
+    if (asked || !links.length) return;
+    asked = true;
+    try {
+      const answer = await fetch(links[0].href);
+      if (!answer.ok) throw new Error(answer.status);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const link of links) {
+        const abstract = page.getElementById(decodeURIComponent(link.hash.slice(1)))?.querySelector("p");
+        if (!abstract) continue;
+        const title = document.createElement("h3");
+        title.textContent = link.textContent;
+        link.parentElement.replaceWith(title, document.adoptNode(abstract));
+      }
+    } catch {
+      asked = false;
+    }
+  };
+  list.addEventListener("toggle", (event) => event.target.open && bring(), true);
 
   const visible = () => [...list.children].filter((paper) => paper.offsetParent !== null);
   const none = document.querySelector(".none");
