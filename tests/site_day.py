@@ -15,7 +15,8 @@ from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import NextVersion, PastVersion, Record, State
 from arxivdaily.domain.revisions import NOT_SENT
 from arxivdaily.settings import Settings
-from arxivdaily.site.build import SiteState, build, channel_counts
+from arxivdaily.site.build import build, channel_counts
+from arxivdaily.site.state import SiteState
 from fakes import MODEL, match, translation
 
 from infrastructure.local import sample

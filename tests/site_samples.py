@@ -15,7 +15,8 @@ from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Match, PastVersion, Provenance, Record, State, Translation
 from arxivdaily.domain.revisions import NOT_SENT
 from arxivdaily.ports import SiteObject
-from arxivdaily.site.build import Phase, SiteState, build, channel_counts
+from arxivdaily.site.build import build, channel_counts
+from arxivdaily.site.state import Phase, SiteState
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates" / "site"
 INSTITUTIONS = Institutions({"Université de Kettle": "水壶大学"})

@@ -18,7 +18,8 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Match, Record, State, Translation
 from arxivdaily.settings import Settings
-from arxivdaily.site.build import SiteState, channel_counts
+from arxivdaily.site.build import channel_counts
+from arxivdaily.site.state import SiteState
 from fakes import FULL, MODEL
 from site_day import BEFORE, CHANNEL, NOW, SITE_URL, publish
 

@@ -63,5 +63,6 @@ def test_lighthouse_gives_full_marks(site: str, capsys: pytest.CaptureFixture[st
         if not left or not all(worth_repeating(name, reports[name]) for name in left):
             break
     assert not left, "\n".join(
-        f"{name}: {reports[name]['scores']} {reports[name]['short']} {reports[name]['errors']}" for name in left
+        f"{name}: {reports[name]['scores']} {reports[name]['short']} {reports[name]['errors']}"
+        for name in left
     )

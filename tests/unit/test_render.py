@@ -11,7 +11,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import PastVersion, State, listed_counts
 from arxivdaily.errors import TransientError
 from arxivdaily.ports import SiteObject
-from arxivdaily.site.build import Phase, SiteState
+from arxivdaily.site.state import Phase, SiteState
 from arxivdaily.use_cases.render import RenderEdition
 from fakes import (
     EDITION,

@@ -55,9 +55,13 @@ def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
     expected |= {f"{slug}/{samples.DATE}/papers.bib" for slug in listed}
     assets = {path for path in built if path.startswith("assets/")}
     assert set(built) == expected | assets
-    assert {path.partition(".")[0] for path in assets} == {
-        "assets/icon", "assets/ledger", "assets/site",
-    }  # fmt: skip
+    drawn = ("share/site", *(f"share/{channel.slug}" for channel in samples.CATALOGUE))
+    known = {f"assets/{name}" for name in ("icon", "ledger", "site", *drawn)}
+    # A channel of the samples has an image only where the project has one of its slug.
+    assert {path.partition(".")[0] for path in assets} == known - {
+        "assets/share/robotics",
+        "assets/share/optimization",
+    }
 
 
 def test_upload_order_is_assets_then_edition_then_indexes() -> None:
@@ -104,7 +108,22 @@ def test_cache_headers(built: dict[str, SiteObject]) -> None:
         immutable = "immutable" in item.cache_control
         assert immutable == path.startswith("assets/")
         if immutable:
-            assert re.fullmatch(r"assets/\w+\.[0-9a-f]{10}\.(css|js|svg)", path)
+            assert re.fullmatch(r"assets/(share/)?[\w-]+\.[0-9a-f]{10}\.(css|js|svg|png)", path)
+
+
+def test_every_page_has_an_image_to_share(built: dict[str, SiteObject]) -> None:
+    """Its channel's, or the site's for what no image was drawn for."""
+
+    def image(path: str) -> str:
+        found = re.search(rb'<meta property="og:image" content="([^"]+)">', built[path].body)
+        assert found, path
+        return found[1].decode().removeprefix(f"{samples.SITE_URL}/")
+
+    for path in built:
+        if path.endswith("index.html"):
+            assert built[image(path)].body.startswith(b"\x89PNG"), path
+    assert image("image-generation/index.html").startswith("assets/share/image-generation.")
+    assert image("robotics/index.html") == image("index.html")
 
 
 # --- pages ---------------------------------------------------------------------------------

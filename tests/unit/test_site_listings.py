@@ -135,7 +135,9 @@ def test_the_account_by_category_has_the_states_that_occur() -> None:
 
 
 def test_quality_of_an_edition_is_counted_from_its_records() -> None:
-    known = Affiliations(AuthorBlock((Institution("Kettle Labs", "Kettle Labs"),), ((0,),)), Source.HTML, samples.CHANGED)
+    known = Affiliations(
+        AuthorBlock((Institution("Kettle Labs", "Kettle Labs"),), ((0,),)), Source.HTML, samples.CHANGED
+    )
     nothing = Affiliations(AuthorBlock((), ()), Source.NONE, samples.CHANGED)
     fine, again, titled, english = listing(4, untranslated=1)
     records = (

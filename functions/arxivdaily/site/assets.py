@@ -14,14 +14,31 @@ _FILES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; ch
           "ledger.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}  # fmt: skip
 
 
+_SHARE = "share"  # folder of the images that `make share` draws
+SITE = "site"  # the name of the one for pages without a channel
+
+
 @lru_cache(maxsize=8)
 def load(templates_dir: Path) -> dict[str, SiteObject]:
     """The site's static files by their plain name; read once a process."""
     found = {}
     for name, content_type in _FILES.items():
-        body = (templates_dir / "static" / name).read_bytes()
-        stem, _, suffix = name.rpartition(".")
-        hashed = f"{stem}.{hashlib.sha256(body).hexdigest()[:10]}.{suffix}"
-        path = urls.object_key(urls.asset(hashed))
-        found[name] = SiteObject(path, body, content_type, CACHE_CONTROL)
+        found[name] = _object(name, (templates_dir / "static" / name).read_bytes(), content_type)
     return found
+
+
+@lru_cache(maxsize=8)
+def share_images(templates_dir: Path) -> dict[str, SiteObject]:
+    """What is shown where a page's address is shared, by channel slug, and the site's own as `SITE`; a
+    channel that none was drawn for has none. Read once a process."""
+    folder = templates_dir / "static" / _SHARE
+    return {
+        path.stem: _object(f"{_SHARE}/{path.name}", path.read_bytes(), "image/png")
+        for path in sorted(folder.glob("*.png"))
+    }
+
+
+def _object(name: str, body: bytes, content_type: str) -> SiteObject:
+    stem, _, suffix = name.rpartition(".")
+    hashed = f"{stem}.{hashlib.sha256(body).hexdigest()[:10]}.{suffix}"
+    return SiteObject(urls.object_key(urls.asset(hashed)), body, content_type, CACHE_CONTROL)

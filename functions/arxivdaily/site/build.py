@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ from arxivdaily.site import (
     calendar,
     citations,
     dates,
-    feeds,
     labels,
     latex,
     ledger,
@@ -39,41 +37,16 @@ from arxivdaily.site import (
     views,
 )
 from arxivdaily.site import contexts as c
+from arxivdaily.site.objects import page_object
 from arxivdaily.site.pages import Renderer
+from arxivdaily.site.state import TAGLINE, Phase, SiteState
+from arxivdaily.site.syndication import Syndication
 
-PAGE_CACHE = "public, max-age=300, stale-while-revalidate=86400"
 STRONGEST = 10  # papers on the home page
 _HTML = "text/html; charset=utf-8"
 _JSON = "application/json; charset=utf-8"
 _XML = "application/xml; charset=utf-8"
 _DESCRIPTION = 160  # characters of a page's description
-_TAGLINE = "arXiv 每日学术速递：计算机科学新论文的中文标题、摘要与总结，按频道整理，周一至周五更新。"
-
-
-@dataclass(frozen=True)
-class SiteState:
-    """What a render reads. `following` is None for the newest edition, and only then is `recent`
-    (the feeds' window) filled."""
-
-    edition: Edition
-    records: Sequence[Record]  # this edition's, by identifier
-    previous: Edition | None  # neighbours in time
-    following: Edition | None
-    recent: Sequence[tuple[Edition, Sequence[Record]]]  # newest first, this edition included
-    year: Sequence[Edition]  # editions of the same calendar year, oldest first, with their counts
-    first: Edition  # the oldest edition there is
-    catalogue: Catalogue
-    site_url: str  # absolute, without a trailing slash
-
-
-@dataclass(frozen=True)
-class Phase:
-    """Objects that may be uploaded together. `scope` is an edition's date, or `site` for what
-    several editions share; a later phase links to what an earlier one uploaded."""
-
-    scope: str
-    objects: tuple[SiteObject, ...]
-
 
 SITE_SCOPE = "site"
 NO_INSTITUTIONS = Institutions()
@@ -92,7 +65,7 @@ def build(
     static = assets.load(templates_dir)
     builder = _Builder(state, templates_dir, static, institutions, tariff)
     return (
-        Phase(SITE_SCOPE, tuple(static.values())),
+        Phase(SITE_SCOPE, (*static.values(), *builder.share_images.values())),
         Phase(state.edition.date, tuple(builder.edition_objects())),
         Phase(SITE_SCOPE, tuple(builder.shared_objects())),
     )
@@ -127,7 +100,10 @@ class _Builder:
             replace(e, channel_counts=self.counts) if e.date == self.date else e for e in state.year
         ] or [replace(state.edition, channel_counts=self.counts)]
         self.renderer = Renderer(templates_dir, self._site(static))
-        self._feed_entries: dict[tuple[str, str, str], feeds.FeedEntry] = {}
+        self.syndication = Syndication(state, self.views, self.renderer, self.links)
+        drawn = assets.share_images(templates_dir)
+        wanted = {assets.SITE, *(channel.slug for channel in state.catalogue)}
+        self.share_images = {slug: image for slug, image in drawn.items() if slug in wanted}
 
     # --- the three kinds of objects --------------------------------------------------------
 
@@ -146,7 +122,7 @@ class _Builder:
                 abstracts = urls.channel_abstracts(channel.slug, self.date)
                 found.append(self._page(abstracts, "abstracts", self._abstracts(page, path)))
             found += self._channel_citations(channel)
-            found.append(self._feed_of_day(channel))
+            found.append(self.syndication.of_day(channel))
             found.append(self._json(urls.api(channel.slug, self.date), self._api(channel)))
         found.append(
             self._json(urls.ledger_json(self.date), ledger.as_json(self.edition, self.records, self.tariff))
@@ -159,7 +135,7 @@ class _Builder:
         found = [self._page(urls.archive_year(channel.slug, year), "archive", self._archive(channel, year))
                  for channel in self.state.catalogue]  # fmt: skip
         body = sitemap.of_year(self.year, self.state.catalogue, self.links)
-        found.append(_object(urls.sitemap_year(year), body, _XML))
+        found.append(page_object(urls.sitemap_year(year), body, _XML))
         return found + (self._newest_objects() if self.state.following is None else [])
 
     def _newest_objects(self) -> list[SiteObject]:
@@ -171,16 +147,16 @@ class _Builder:
                            self._channel(channel, urls.channel_edition(channel.slug, self.date))),
                 self._page(urls.archive(channel.slug), "archive", self._archive(channel, year)),
             ]  # fmt: skip
-            found += self._feeds(channel)
+            found += self.syndication.of_channel(channel)
         years = range(dates.year(self.state.first.date), year + 1)
         found += [
             self._page(urls.FEEDS, "feeds", self._feed_directory()),
             self._page(urls.ABOUT, "about", self._about()),
             self._page(urls.NOT_FOUND, "not_found", self._not_found()),
-            *self._site_feed(),
-            *self._opml(),
-            _object(urls.SITEMAP, sitemap.index(years, self.edition, self.links), _XML),
-            _object(urls.ROBOTS, sitemap.robots(self.links), "text/plain; charset=utf-8"),
+            *self.syndication.of_site(),
+            *self.syndication.opml(),
+            page_object(urls.SITEMAP, sitemap.index(years, self.edition, self.links), _XML),
+            page_object(urls.ROBOTS, sitemap.robots(self.links), "text/plain; charset=utf-8"),
             # Last: the page that everybody opens first points at what is there already.
             self._page(urls.HOME, "home", self._home()),
         ]
@@ -189,12 +165,14 @@ class _Builder:
     def _citations(self, record: Record) -> list[SiteObject]:
         paper, year = record.paper, record.edition[:4]
         return [
-            _object(
+            page_object(
                 urls.paper_bibtex(paper.arxiv_id),
                 citations.bibtex(paper, year).encode(),
                 citations.BIBTEX_TYPE,
             ),
-            _object(urls.paper_ris(paper.arxiv_id), citations.ris(paper, year).encode(), citations.RIS_TYPE),
+            page_object(
+                urls.paper_ris(paper.arxiv_id), citations.ris(paper, year).encode(), citations.RIS_TYPE
+            ),
         ]
 
     def _channel_citations(self, channel: Channel) -> list[SiteObject]:
@@ -202,16 +180,23 @@ class _Builder:
         if not listed:
             return []
         body = citations.bibtex_file((paper, self.date[:4]) for paper in listed)
-        return [_object(urls.channel_bibtex(channel.slug, self.date), body.encode(), citations.BIBTEX_TYPE)]
+        return [
+            page_object(urls.channel_bibtex(channel.slug, self.date), body.encode(), citations.BIBTEX_TYPE)
+        ]
 
     def _page(self, path: str, template: str, context: object) -> SiteObject:
-        return _object(path, self.renderer.render(template, context), _HTML)
+        return page_object(path, self.renderer.render(template, context), _HTML)
 
     def _json(self, path: str, document: dict[str, Any]) -> SiteObject:
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
-        return _object(path, body.encode(), _JSON)
+        return page_object(path, body.encode(), _JSON)
 
     # --- contexts --------------------------------------------------------------------------
+
+    def _share_image(self, slug: str = assets.SITE) -> str | None:
+        """The address of a channel's image, or of the site's where there is none."""
+        image = self.share_images.get(slug) or self.share_images.get(assets.SITE)
+        return self.links.absolute(f"/{image.path}") if image else None
 
     def _site(self, static: dict[str, SiteObject]) -> c.SiteContext:
         link = self.links.link
@@ -280,6 +265,7 @@ class _Builder:
                 title=f"{channel.zh} {self.date} · arXivDaily",
                 description=f"{dates.day(self.date)}收录 {len(entries)} 篇：{channel.description}",
                 canonical=self.links.absolute(canonical),
+                image=self._share_image(channel.slug),
                 feeds=tuple(replace(f, title=f"{channel.zh}（{f.title}）") for f in feed_links),
             ),
             group=self._group(channel),
@@ -301,7 +287,9 @@ class _Builder:
 
     def _abstracts(self, page: c.ChannelPage, path: str) -> c.AbstractsPage:
         return c.AbstractsPage(
-            head=c.Head(f"{page.name} {self.date} 英文摘要 · arXivDaily", page.head.description, None),
+            head=replace(
+                page.head, title=f"{page.name} {self.date} 英文摘要 · arXivDaily", canonical=None, feeds=()
+            ),
             group=page.group,
             channel=c.Link(self.links.link(path), page.name),
             date=self.date,
@@ -326,6 +314,7 @@ class _Builder:
                 title=f"{paper.plain_title} · arXivDaily",
                 description=_shortened(latex.to_plain(words)),
                 canonical=self.links.absolute(urls.paper(paper.arxiv_id)),
+                image=self._share_image(paper.matches[0].channel if paper.matches else assets.SITE),
                 kind="article",
             ),
             paper=paper,
@@ -387,8 +376,9 @@ class _Builder:
         return c.HomePage(
             head=c.Head(
                 "arXivDaily · arXiv 每日学术速递",
-                _TAGLINE,
+                TAGLINE,
                 self.links.absolute(urls.HOME),
+                self._share_image(),
                 feeds=tuple(replace(f, title=f"全站（{f.title}）") for f in self._feed_links("")),
             ),
             dateline=line,
@@ -409,6 +399,7 @@ class _Builder:
                 title=f"{channel.zh} {year} 年归档 · arXivDaily",
                 description=f"{channel.zh}频道 {year} 年每日收录的论文数。{channel.description}",
                 canonical=self.links.absolute(urls.archive_year(channel.slug, year)),
+                image=self._share_image(channel.slug),
             ),
             group=self._group(channel),
             name=channel.zh,
@@ -429,6 +420,7 @@ class _Builder:
                 title=f"{self.date} 台账 · arXivDaily",
                 description=f"{dates.day(self.date)} arXiv 公告的 {len(self.records)} 篇论文各自的去向。",
                 canonical=self.links.absolute(urls.ledger(self.date)),
+                image=self._share_image(),
             ),
             dateline=self._dateline(None, urls.HOME),
             json=self.links.link(urls.ledger_json(self.date)),
@@ -473,6 +465,7 @@ class _Builder:
                 "订阅 · arXivDaily",
                 "每个频道的 Atom、RSS 与 JSON Feed，以及可导入阅读器的 OPML。",
                 self.links.absolute(urls.FEEDS),
+                self._share_image(),
             ),
             site=tuple(c.Link(f.href, f.title) for f in self._feed_links("")),
             groups=tuple(
@@ -496,6 +489,7 @@ class _Builder:
                 "关于 · arXivDaily",
                 "arXivDaily 是什么，论文怎样选出，译文怎样做出又怎样检查。",
                 self.links.absolute(urls.ABOUT),
+                self._share_image(),
             ),
             channels=len(self.state.catalogue),
             groups=len(self.state.catalogue.groups),
@@ -508,7 +502,7 @@ class _Builder:
         )
 
     def _not_found(self) -> c.NotFoundPage:
-        return c.NotFoundPage(c.Head("没有这一页 · arXivDaily", "没有这一页。", None))
+        return c.NotFoundPage(c.Head("没有这一页 · arXivDaily", "没有这一页。", None, None))
 
     # --- data ------------------------------------------------------------------------------
 
@@ -528,152 +522,6 @@ class _Builder:
             for record, match in in_order(self.records, channel.slug)
         ]
 
-    def _feeds(self, channel: Channel) -> list[SiteObject]:
-        entries: list[feeds.FeedEntry] = []
-        seen: set[str] = set()
-        for edition, records in self.state.recent:
-            for record, _ in views.by_score(records, channel.slug):
-                # A revision in the window stands once, as its newest version.
-                if len(entries) < feeds.MAX_ENTRIES and record.paper.arxiv_id not in seen:
-                    seen.add(record.paper.arxiv_id)
-                    entries.append(self._feed_entry(edition, record, channel))
-        return self._in_every_format(
-            feeds.Feed(
-                tag=feeds.feed_tag(self.links, channel.slug),
-                title=f"{channel.zh} · arXivDaily",
-                description=channel.description,
-                page=urls.channel(channel.slug),
-                paths=urls.feeds(channel.slug),
-                updated=self._newest(entries),
-                entries=tuple(entries),
-                archives={"prev-archive": urls.feed_of_day(channel.slug, self.date)},
-            )
-        )
-
-    def _site_feed(self) -> list[SiteObject]:
-        """The strongest papers of the newest edition, whatever their channel."""
-        entries = []
-        for record in views.strongest(self.records, feeds.MAX_ENTRIES):
-            best = self.views.best_entry(record)
-            channel = self.state.catalogue.get(best.match.channel) if best else None
-            if channel:
-                entry = self._feed_entry(self.edition, record, channel)
-                entries.append(replace(entry, tag=feeds.entry_tag(self.links, record.paper.arxiv_id)))
-        return self._in_every_format(
-            feeds.Feed(
-                tag=feeds.feed_tag(self.links),
-                title="arXivDaily · arXiv每日学术速递",
-                description=_TAGLINE,
-                page=urls.HOME,
-                paths=urls.feeds(),
-                updated=self._newest(entries),
-                entries=tuple(entries),
-            )
-        )
-
-    def _feed_of_day(self, channel: Channel) -> SiteObject:
-        """A channel's day whole, linked to the day before (RFC 5005)."""
-        path = urls.feed_of_day(channel.slug, self.date)
-        entries = [
-            self._feed_entry(self.edition, record, channel)
-            for record, _ in views.by_score(self.records, channel.slug)
-        ]
-        archives = {"current": urls.feed(channel.slug, "atom")}
-        if self.state.previous:
-            archives["prev-archive"] = urls.feed_of_day(channel.slug, self.state.previous.date)
-        feed = feeds.Feed(
-            tag=feeds.feed_tag(self.links, channel.slug, self.date),
-            title=f"{channel.zh} {self.date} · arXivDaily",
-            description=channel.description,
-            page=urls.channel_edition(channel.slug, self.date),
-            paths={"atom": path},
-            updated=max((entry.updated for entry in entries), default=self.edition.created),
-            entries=tuple(entries),
-            archives=archives,
-            is_archive=True,
-        )
-        return _object(path, feeds.atom(feed, self.links), feeds.ATOM_TYPE)
-
-    def _newest(self, entries: Sequence[feeds.FeedEntry]) -> datetime:
-        """When a feed changed last; an empty one must not look newer every day."""
-        return max((entry.updated for entry in entries), default=self.state.first.created)
-
-    def _in_every_format(self, feed: feeds.Feed) -> list[SiteObject]:
-        return [
-            _object(feed.paths["atom"], feeds.atom(feed, self.links), feeds.ATOM_TYPE),
-            _object(feed.paths["rss"], feeds.rss(feed, self.links), feeds.RSS_TYPE),
-            _object(feed.paths["json"], feeds.json_feed(feed, self.links), feeds.JSON_TYPE),
-        ]
-
-    def _opml(self) -> list[SiteObject]:
-        """All channels in one file, and each group in one of its own."""
-        groups = self.state.catalogue.groups
-        found = [_object(urls.OPML, feeds.opml(groups, self.links), feeds.OPML_TYPE)]
-        for group in groups:
-            body = feeds.opml([group], self.links)
-            found.append(_object(urls.group_opml(group.slug), body, feeds.OPML_TYPE))
-        return found
-
-    def _feed_entry(self, edition: Edition, record: Record, channel: Channel) -> feeds.FeedEntry:
-        """The record in a channel's feed; made once, for the day's feed and the newest."""
-        key = (edition.date, record.paper.arxiv_id, channel.slug)
-        if key not in self._feed_entries:
-            self._feed_entries[key] = self._made_feed_entry(edition, record, channel)
-        return self._feed_entries[key]
-
-    def _made_feed_entry(self, edition: Edition, record: Record, channel: Channel) -> feeds.FeedEntry:
-        entry = self.views.entry(record, channel)
-        published = record.history[0].published if record.is_update else edition.created
-        content = self.renderer.render("feed_entry", _feed_content(entry, record)).decode()
-        return feeds.FeedEntry(
-            tag=feeds.entry_tag(self.links, record.paper.arxiv_id, channel.slug),
-            url=self.links.absolute(urls.paper(record.paper.arxiv_id)),
-            arxiv_url=entry.paper.abs_href,
-            title=labels.update_prefix(record) + entry.paper.plain_title,
-            summary=latex.to_plain(views.full_width(words.summary))
-            if (words := record.translation or record.kept)
-            else "",
-            content=content.strip(),
-            authors=tuple(person.name for person in entry.paper.authors),
-            categories=entry.paper.categories,
-            published=published,
-            updated=max(record.changed or published, published),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _FeedContent:
-    """An entry with its formulas as Unicode text, for readers that know no MathML."""
-
-    entry: c.EntryView
-    english_title: Markup
-    reason: Markup
-    summary: Markup | None
-    comment: Markup | None
-    abstract_zh: Markup | None
-    abstract: Markup
-    change: c.ChangeView | None
-
-
-def _feed_content(entry: c.EntryView, record: Record) -> _FeedContent:
-    match, translation = record.match_for(entry.match.channel), record.translation or record.kept
-    return _FeedContent(
-        entry=entry,
-        english_title=latex.to_html(record.paper.title, mathml=False),
-        reason=views.chinese(match.reason if match else "", mathml=False),
-        summary=views.chinese(translation.summary, mathml=False)
-        if entry.paper.summary and translation
-        else None,
-        comment=latex.to_html(record.paper.comment, mathml=False, links=True)
-        if record.paper.comment
-        else None,
-        abstract_zh=views.chinese(translation.abstract, mathml=False)
-        if entry.paper.abstract_zh and translation
-        else None,
-        abstract=latex.to_html(record.paper.abstract, mathml=False, links=True),
-        change=revisions.change(record.history[-1], record.paper) if record.is_update else None,
-    )
-
 
 def _state_meanings() -> tuple[tuple[str, str], ...]:
     return tuple((labels.STATES[state], labels.STATE_MEANINGS[state]) for state in ledger.STATE_ORDER)
@@ -681,7 +529,3 @@ def _state_meanings() -> tuple[tuple[str, str], ...]:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1].rstrip() + "…"
-
-
-def _object(path: str, body: bytes, content_type: str) -> SiteObject:
-    return SiteObject(urls.object_key(path), body, content_type, PAGE_CACHE)

@@ -40,11 +40,13 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`canonical` is absolute; None keeps a page out of search engines (the 404 page)."""
+    """`canonical` and `image` (what is shown where the address is shared) are absolute; no canonical
+    address keeps a page out of search engines (the 404 page)."""
 
     title: str
     description: str
     canonical: str | None
+    image: str | None
     feeds: tuple[FeedLink, ...] = ()
     kind: str = "website"  # og:type
 

@@ -62,13 +62,13 @@ def of_evaluation(found: Evaluation) -> tuple[Figure, ...]:
             "分类",
             f"平均精度 {judged.average_precision:.2f}，准确率 {_percent(judged.precision)}，"
             f"召回率 {_percent(judged.recall)}",
-            f"内置分类器，{judged.papers} 篇已标注论文、{judged.labels} 个标签的均值；使用语言模型分类时不适用。",
+            f"内置分类器，{judged.papers} 篇已标注论文、{judged.labels} 个标签的均值；不适用于语言模型。",
         ),
         Figure(
             "译文检查",
             f"损坏的译文查出 {_percent(gate.caught / max(1, gate.damaged), 1)}，"
             f"误拒好译文 {_percent(gate.good_refused / max(1, gate.pairs), 1)}",
-            f"{gate.pairs} 对好译文，与由它们故意改坏的 {gate.damaged} 份（改数字、漏公式、漏句、夹英文等）。",
+            f"{gate.pairs} 对好译文，与由它们改坏的 {gate.damaged} 份（改数字、漏公式、漏句、夹英文等）。",
         ),
         Figure(
             "公式",

@@ -10,7 +10,7 @@ from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record, State, listed_counts
 from arxivdaily.ports import Clock, Events, Messages, PaperStore, SiteStore
-from arxivdaily.site.build import Phase, SiteState
+from arxivdaily.site.state import Phase, SiteState
 
 FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
 
