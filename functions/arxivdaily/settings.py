@@ -67,6 +67,7 @@ class Settings:
     site_bucket: str = ""
     event_bus_name: str = "default"
     site_url: str = "http://127.0.0.1:8000"  # without a trailing slash
+    site_notice: str = ""  # stands on top of every page
     templates_dir: str = str(_PACKAGE.parents[1] / "templates" / "site")
     channels_file: str = str(_PACKAGE.parent / "channels.toml")
     glossary_file: str = str(_PACKAGE.parent / "glossary.toml")  # the operator's terms

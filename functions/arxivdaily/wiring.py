@@ -252,6 +252,10 @@ def render_edition() -> RenderEdition:
         catalogue(),
         site_url=settings.site_url,
         build=partial(
-            build, templates_dir=Path(settings.templates_dir), institutions=institutions(), tariff=money
+            build,
+            templates_dir=Path(settings.templates_dir),
+            institutions=institutions(),
+            tariff=money,
+            notice=settings.site_notice,
         ),
     )

@@ -80,6 +80,7 @@ _TUNING = {
     "RENDER_WINDOW": "5",
     "RETRY_DELAY": "2",
 }
+SAMPLE_NOTICE = "样例：这里的论文、作者与机构都是虚构的。"
 _EMBEDDED_TRANSLATION = {
     "TRANSLATE_MODEL": MODEL_ID,
     "TRANSLATE_STYLE": "sentences",
@@ -230,6 +231,7 @@ def _arxiv(options: Options, environment: Mapping[str, str], progress: Progress)
     with SampleArxiv() as sample:
         urls = dict.fromkeys(("ARXIV_FEED_URL", "ARXIV_API_URL", "ARXIV_SITE_URL"), sample.url)
         urls |= {"ARXIV_OAI_URL": f"{sample.url}/oai", "ARXIV_REQUEST_INTERVAL": "0"}
+        urls |= {"SITE_NOTICE": environment.get("SITE_NOTICE") or SAMPLE_NOTICE}
         yield Source({**environment, **urls}, options.state / "sample", SAMPLE_EDITION)
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from arxivdaily.site import quality
 
 from infrastructure.evaluation.__main__ import main
 
@@ -15,7 +16,8 @@ def test_the_projects_own_sets_give_a_report_and_a_summary(
 ) -> None:
     monkeypatch.delenv("LLM_PROVIDER", raising=False)
     report = tmp_path / "quality.md"
-    assert main(["--report", str(report)]) == 0
+    assert main(["--report", str(report), "--figures", str(tmp_path / quality.FILE)]) == 0
+    assert quality.load(tmp_path).formulas.formulas > 0
     summary = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert summary["embedded"]["mean_average_precision"] > 0.8
     assert summary["embedded"]["sets"]["own"]["papers"] == 40

@@ -48,7 +48,7 @@ def short_of(name: str, report: dict[str, Any]) -> list[str]:
 
 
 def worth_repeating(name: str, report: dict[str, Any]) -> bool:
-    """Whether chance can be the cause: performance varies from run to run, and an audit that broke says nothing."""
+    """Whether chance can be the cause: performance varies, and an audit that broke says nothing."""
     return bool(report["errors"]) or short_of(name, report) == ["performance"]
 
 

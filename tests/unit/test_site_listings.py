@@ -121,6 +121,14 @@ def test_the_sitemap_s_index_dates_the_year_that_changes() -> None:
     assert re.findall(r"sitemaps/(\d+)\.xml</loc>(<lastmod>)?", text) == [("2025", ""), ("2026", "<lastmod>")]
 
 
+def test_a_notice_stands_on_every_page_and_is_escaped() -> None:
+    assert "notice" not in page(site(*listing(1)), "")
+    state = replace(samples.state(), records=(), recent=())
+    built = samples.objects(build(state, samples.TEMPLATES, notice="<试>"))
+    for path, item in built.items():
+        assert not path.endswith(".html") or '<p class="notice">&lt;试&gt;</p>' in item.body.decode(), path
+
+
 # --- the ledger ------------------------------------------------------------------------------------
 
 

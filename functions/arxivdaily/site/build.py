@@ -57,13 +57,14 @@ def build(
     templates_dir: Path,
     institutions: Institutions = NO_INSTITUTIONS,
     tariff: Tariff | None = None,
+    notice: str = "",
 ) -> Sequence[Phase]:
     """Every object of an edition, in upload order: assets, the edition's pages and JSON, then the
     pages and feeds that lead to them (these only for the newest edition, except the year's archive).
     `institutions` knows their Chinese names; `tariff` turns tokens into money in the ledger, where
-    prices are known."""
+    prices are known; `notice` stands on top of every page."""
     static = assets.load(templates_dir)
-    builder = _Builder(state, templates_dir, static, institutions, tariff)
+    builder = _Builder(state, templates_dir, static, institutions, tariff, notice)
     return (
         Phase(SITE_SCOPE, (*static.values(), *builder.share_images.values())),
         Phase(state.edition.date, tuple(builder.edition_objects())),
@@ -85,9 +86,11 @@ class _Builder:
         static: dict[str, SiteObject],
         institutions: Institutions,
         tariff: Tariff | None,
+        notice: str,
     ) -> None:
         self.state = state
         self.tariff = tariff
+        self.notice = notice
         self.edition = state.edition
         self.date = state.edition.date
         self.links = urls.Urls(state.site_url)
@@ -209,6 +212,7 @@ class _Builder:
             script=link("/" + static["site.js"].path),
             ledger_script=link("/" + static["ledger.js"].path),
             icon=link("/" + static["icon.svg"].path),
+            notice=self.notice,
         )
 
     def _dateline(self, channel: Channel | None, newest: str) -> c.DateLine:

@@ -23,6 +23,7 @@ class SiteContext:
     script: str
     ledger_script: str
     icon: str
+    notice: str
 
 
 @dataclass(frozen=True, slots=True)
