@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench lint types unit contract integration template site format lock clean
+.PHONY: help setup run test eval bench share lint types unit contract integration template site format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ eval: setup ## Quality figures into docs/quality.md, a JSON summary on the last 
 
 bench: setup ## Benchmarks, a JSON summary on the last line
 	@$(BIN)/python -m infrastructure.bench
+
+share: setup ## Draw the channels' share images anew (after a change of functions/channels.toml)
+	@$(BIN)/python -m infrastructure.share_images $(ARGS)
 
 test: lint types unit contract integration template site ## Everything .ci/run runs
 	@echo "All checks passed."

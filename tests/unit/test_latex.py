@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from urllib.parse import urlsplit
 
@@ -284,3 +285,20 @@ def test_hostile_text_takes_bounded_time(source: str) -> None:
     latex.to_html(source, links=True)
     latex.to_plain(source)
     assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("tex", "names"),
+    [
+        (r"\sqrt{d \log D}", [("log", "0.167em", "0.167em")]),
+        (r"\log(x)", [("log", "0", "0")]),
+        (r"f(x) \log_2 n", [("log", "0.167em", "0.167em")]),
+        (r"a + \exp(-x)", [("exp", "0", "0")]),
+        (r"\arg\max_x f(x)", [("arg", "0", "0.167em"), ("max", "0", "0.167em")]),
+        (r"p = \operatorname{softmax}(z)", [("softmax", "0", "0")]),
+        (r"x \in S", []),
+    ],
+)
+def test_function_names_stand_apart_from_their_arguments(tex: str, names: list[tuple[str, str, str]]) -> None:
+    found = re.findall(r'<mo[^>]*?lspace="([^"]+)" rspace="([^"]+)">(\w+)</mo>', latex.to_html(f"${tex}$"))
+    assert [(name, before, after) for before, after, name in found] == names

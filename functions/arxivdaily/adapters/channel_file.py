@@ -29,7 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Folders and files of the site's root, and words that answers and pages use for themselves.
 RESERVED_SLUGS = frozenset(
     {"404", "about", "all", "api", "archive", "assets", "en", "favicon", "feed", "feeds", "home", "index"}
-    | {"ledger", "none", "papers", "robots", "search", "sitemap", "sitemaps", "static", "today", "zh"}
+    | {"ledger", "none", "papers", "robots", "search", "site", "sitemap", "sitemaps", "static", "today", "zh"}
 )
 MIN_TOPICS, MAX_TOPICS = 3, 8
 

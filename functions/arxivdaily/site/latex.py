@@ -202,6 +202,7 @@ def _mathml(tex: str, *, display: bool) -> Markup | None:
 
 
 _COMMON_MACROS = {
+    "arg": r"\operatorname{arg}",
     "bm": r"\boldsymbol",
     "pmb": r"\boldsymbol",
     "mathds": r"\mathbb",
@@ -218,8 +219,44 @@ def _prepared(tex: str) -> str:
     return _COMMON.sub(lambda found: _COMMON_MACROS[found[1]], tex)
 
 
+_FUNCTIONS = frozenset({
+    "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg", "dim", "exp", "hom", "ker",
+    "lg", "ln", "log", "sec", "sin", "sinh", "tan", "tanh",
+})  # fmt: skip
+_SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+_ROWS = {"math", "mrow", "msqrt", "mstyle", "mtd", "semantics"}
+_OPENING = frozenset("([{|\u2016\u27e8")
+_CLOSING = frozenset(")]}|\u2016\u27e9!")
+
+
+def _space_functions(row: Element) -> None:
+    """TeX's thin spaces around the name of a function (`d log D`, but `log(x)`): without them a browser
+    sets names from latex2mathml as variables, close to their neighbours, or as relations, far from them."""
+    children = list(row)
+    for at, child in enumerate(children):
+        name = _core(child)
+        text = html.unescape(name.text or "")
+        if not (name.tag == "mo" and len(text) > 1 and text[0].isalpha()) and text not in _FUNCTIONS:
+            continue
+        before, after = children[at - 1] if at else None, children[at + 1] if at + 1 < len(children) else None
+        name.tag = "mo"
+        close = before is None or (before.tag == "mo" and html.unescape(before.text or "") not in _CLOSING)
+        name.set("lspace", "0" if close else "0.167em")
+        opens = after is None or (after.tag == "mo" and html.unescape(after.text or "") in _OPENING)
+        name.set("rspace", "0" if opens else "0.167em")
+
+
+def _core(element: Element) -> Element:
+    """What scripts stand on."""
+    while element.tag in _SCRIPTED and len(element):
+        element = element[0]
+    return element
+
+
 def _write_mathml(element: Element, parts: list[str]) -> None:
     tag = element.tag
+    if tag in _ROWS:
+        _space_functions(element)
     text = html.unescape(element.text or "")
     if tag in _TRANSPARENT:
         children = list(element)
