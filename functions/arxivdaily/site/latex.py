@@ -220,8 +220,8 @@ def _prepared(tex: str) -> str:
 
 
 _FUNCTIONS = frozenset({
-    "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg", "dim", "exp", "hom", "ker",
-    "lg", "ln", "log", "sec", "sin", "sinh", "tan", "tanh",
+    "arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "coth", "csc", "deg", "dim", "exp", "hom",
+    "ker", "lg", "ln", "log", "sec", "sin", "sinh", "tan", "tanh",
 })  # fmt: skip
 _SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 _ROWS = {"math", "mrow", "msqrt", "mstyle", "mtd", "semantics"}
