@@ -1,6 +1,6 @@
-"""Node and Java for the site's checkers (axe, Nu HTML checker, Lighthouse), which npm installs.
+"""Node and Java for the site's checkers (axe, Nu HTML checker, Lighthouse), which npm installs, and newsboat.
 
-Run as a program it looks for both, or says what to install and exits with status 1.
+Run as a program it looks for all of them, or says what to install and exits with status 1.
 """
 
 from __future__ import annotations
@@ -35,6 +35,11 @@ def java() -> str:
     return _found_or_installed("java", JAVA_VERSION, ("default-jre-headless",), "Java", mac)
 
 
+def newsboat() -> str:
+    """Path of the feed reader. Raises FileNotFoundError with instructions where there is none."""
+    return _found_or_installed("newsboat", 0, ("newsboat",), "newsboat", "brew install newsboat")
+
+
 def module(path: str) -> Path:
     """A file of an npm package. Raises FileNotFoundError when `make site` has not installed it."""
     found = MODULES / path
@@ -64,13 +69,13 @@ def _recent(name: str, least: int) -> str | None:
     told = subprocess.run(  # noqa: S603
         [path, "-version" if name == "java" else "--version"], capture_output=True, text=True, check=False
     )
-    version = re.search(r'(?:version "|^v?)(\d+)', told.stdout + told.stderr)
+    version = re.search(r'(?:version "|^(?:newsboat )?v?)(\d+)', told.stdout + told.stderr)
     return path if told.returncode == 0 and version and int(version[1]) >= least else None
 
 
 if __name__ == "__main__":
     try:
-        for found in (node(), npm(), java()):
+        for found in (node(), npm(), java(), newsboat()):
             print(found)
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         sys.exit(str(error))
