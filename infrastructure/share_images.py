@@ -10,10 +10,10 @@ manifest beside them says which words were drawn. The same Pillow, zlib and font
 from __future__ import annotations
 
 import argparse
-import hashlib
 import itertools
 import json
 import math
+import os
 import re
 import shutil
 import struct
@@ -21,20 +21,17 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 from arxivdaily.adapters.channel_file import load_catalogue
-from arxivdaily.domain.channels import Catalogue
 from arxivdaily.errors import ConfigurationError
 from arxivdaily.settings import Settings
+from arxivdaily.site.share_cards import MANIFEST, Card, cards
 from PIL import Image, ImageDraw, ImageFont
 
 FOLDER = Path(__file__).parents[1] / "templates" / "site" / "static" / "share"
-MANIFEST = "manifest.json"
-SITE = "site"  # the image of pages without a channel
-DESIGN = 1  # to be raised with every change of how the words are drawn
 
 WIDTH, HEIGHT = 1200, 630
 _LEFT, _RIGHT = 96, WIDTH - 96
@@ -60,7 +57,6 @@ def _edges(colour: Colour, steps: int) -> list[Colour]:
 # At most 16. With more edges a letter looks hardly better, and the file is larger.
 COLOURS = (_PAPER, _RULE, _ACCENT, *_edges(_INK, 3), *_edges(_QUIET, 2))
 
-_BRAND, _SUBTITLE, _FOOTER = "arXivDaily", "arXiv每日学术速递", "周一至周五更新"
 # A description's size in pixels and the most lines it may have; the first that fits is taken.
 _DESCRIPTION_SIZES = ((36, 2), (32, 2), (26, 3), (22, 3))
 _DESCRIPTION_WIDTH = 760
@@ -90,53 +86,6 @@ _WITHIN_PHRASE = 0.3
 
 class ShareImageError(Exception):
     """The images cannot be drawn; the message is one clear line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """The words of one image, all of them."""
-
-    brand: str
-    subtitle: str
-    group: str
-    name: str
-    english: str
-    description: str
-    footer: str
-
-    @property
-    def digest(self) -> str:
-        """12 hex digits that change with the words or the design."""
-        drawn = json.dumps([DESIGN, *astuple(self)], ensure_ascii=False)
-        return hashlib.sha256(drawn.encode()).hexdigest()[:12]
-
-
-def cards(catalogue: Catalogue) -> dict[str, Card]:
-    """What is drawn, by the images' names."""
-    if catalogue.get(SITE):
-        raise ShareImageError(f"channel {SITE!r}: the share image of that name is the site's own")
-    made = {
-        channel.slug: Card(
-            _BRAND,
-            _SUBTITLE,
-            catalogue.group_of(channel).zh,
-            channel.zh,
-            channel.en,
-            channel.description,
-            _FOOTER,
-        )
-        for channel in catalogue
-    }
-    made[SITE] = Card(
-        _BRAND,
-        "",
-        "计算机科学新论文",
-        _SUBTITLE,
-        "New computer science papers, every weekday",
-        "中文标题、一句话总结与中英文摘要，按频道整理，供中文读者早晨浏览。",
-        _FOOTER,
-    )
-    return made
 
 
 def manifest(drawn: dict[str, Card]) -> dict[str, str]:
@@ -395,7 +344,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--bold", type=Path, metavar="FILE", help="its bold weight")
     options = parser.parse_args(arguments)
     try:
-        drawn = cards(load_catalogue(Path(Settings().channels_file)))
+        drawn = cards(load_catalogue(Path(Settings.from_env(os.environ).channels_file)))
         written = write(FOLDER, drawn, find_fonts(options.font, options.bold))
     except (ShareImageError, ConfigurationError) as error:
         print(f"make share: {error}", file=sys.stderr)

@@ -129,12 +129,13 @@ def summary(
 def for_site(
     embedded: EmbeddedFigures, gates: Sequence[GateFigures], formulas: FormulaFigures
 ) -> dict[str, dict[str, float]]:
-    """What the site's about page says of quality (arxivdaily.site.quality): recorded sets where there are
-    any, rates from 0 to 1."""
+    """What the site's about page says of quality (arxivdaily.site.quality): of the classifier on the
+    recorded sets where there are any, of the gate on all pairs; rates from 0 to 1."""
     recorded = _recorded(embedded.sets) or list(embedded.sets)
     labels = [label for found in recorded for label in found.labels]
     return {
         "classifier": {
+            "recorded": bool(_recorded(embedded.sets)),
             "papers": sum(found.papers for found in recorded),
             "labels": len(labels),
             "average_precision": round(mean([label.average_precision for label in labels]), 3),

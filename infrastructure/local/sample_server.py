@@ -204,12 +204,18 @@ class SampleArxiv:
             f'    <link href="{pdf}" rel="related" type="application/pdf" title="pdf"/>\n'
             f"    <summary>{_abstract(paper)}</summary>\n"
             f"{categories}"
-            f"    <published>{self._updated()}</published>\n"
+            f"    <published>{self._submitted(paper)}</published>\n"
             f"{optional}"
             f"    <arxiv:primary_category term={quoteattr(paper.primary)}/>\n"
             f"{authors}"
             f"  </entry>\n"
         )
+
+    def _submitted(self, paper: Paper) -> str:
+        """When the first version came: the identifier of a replaced paper names the month."""
+        if paper.version == 1:
+            return self._updated()
+        return f"20{paper.arxiv_id[:2]}-{paper.arxiv_id[2:4]}-12T00:00:00Z"
 
     def _updated(self) -> str:
         return f"{self.edition.isoformat()}T00:00:00Z"

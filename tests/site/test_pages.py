@@ -90,7 +90,17 @@ def test_the_ledger_finds_a_paper(site: str, chromium: Browser) -> None:
     page = visit(chromium, site + PAGES["ledger"], width=390)
     wanted = sample_records()[3].paper.arxiv_id
     search = page.get_by_role("searchbox")
-    for asked in (wanted, f"https://arxiv.org/abs/{wanted}v2", wanted[-5:]):
+    forms = (
+        wanted,
+        wanted[-5:],
+        f"arXiv:{wanted}v1",
+        f"https://arxiv.org/pdf/{wanted}v2.pdf",
+        f"https://arxiv.org/abs/{wanted}?context=cs",
+        f"https://doi.org/10.48550/arXiv.{wanted}",
+        f"/papers/{wanted}/",
+        sample_records()[3].paper.title.split(":")[0].upper(),
+    )
+    for asked in forms:
         search.fill(asked)
         assert page.locator(".rows tbody tr:visible td.id").all_inner_texts() == [wanted]
     assert page.locator("output").inner_text() == f"1 / {len(sample_records())} 篇"

@@ -296,6 +296,11 @@ def test_hostile_text_takes_bounded_time(source: str) -> None:
         (r"a + \exp(-x)", [("exp", "0", "0")]),
         (r"\arg\max_x f(x)", [("arg", "0", "0.167em"), ("max", "0", "0.167em")]),
         (r"p = \operatorname{softmax}(z)", [("softmax", "0", "0")]),
+        (r"\max_\theta \log p", [("max", "0", "0.167em"), ("log", "0", "0.167em")]),
+        (r"\log \langle x\rangle", [("log", "0", "0")]),
+        (r"y\sim\exp(x)", [("exp", "0", "0")]),
+        (r"a \bmod (p-1)", []),
+        (r"x_{\text{dim}}", []),
         (r"x \in S", []),
     ],
 )

@@ -11,20 +11,17 @@ import pytest
 from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.settings import Settings
+from arxivdaily.site import share_cards
+from arxivdaily.site.share_cards import MANIFEST, SITE, Card, cards
 from PIL import Image
 
-from infrastructure import share_images
 from infrastructure.share_images import (
     COLOURS,
     FOLDER,
     HEIGHT,
-    MANIFEST,
-    SITE,
     WIDTH,
-    Card,
     Fonts,
     ShareImageError,
-    cards,
     draw,
     find_fonts,
     fitted,
@@ -89,15 +86,8 @@ def test_a_digest_changes_with_every_word_and_with_the_design(
         replace(card, description="x"),
     ]
     digests = {one.digest for one in (card, *changed)}
-    monkeypatch.setattr(share_images, "DESIGN", share_images.DESIGN + 1)
+    monkeypatch.setattr(share_cards, "DESIGN", share_cards.DESIGN + 1)
     assert len(digests | {card.digest}) == 6
-
-
-def test_a_channel_cannot_take_the_name_of_the_sites_own_image(catalogue: Catalogue) -> None:
-    group = catalogue.groups[0]
-    taken = replace(group, channels=(replace(group.channels[0], slug=SITE),))
-    with pytest.raises(ShareImageError, match=SITE):
-        cards(Catalogue((taken,), "1"))
 
 
 # ------------------------------------------------------------ text, every character one wide

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import site_samples as samples
+from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
 from arxivdaily.domain.papers import sort_key
 from arxivdaily.domain.records import PastVersion, Provenance, State
 from arxivdaily.ports import SiteObject
+from arxivdaily.settings import Settings
 from arxivdaily.site.build import build
 from html_page import HtmlPage, dead_ends, unsafe_links
 
@@ -55,13 +58,9 @@ def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
     expected |= {f"{slug}/{samples.DATE}/papers.bib" for slug in listed}
     assets = {path for path in built if path.startswith("assets/")}
     assert set(built) == expected | assets
-    drawn = ("share/site", *(f"share/{channel.slug}" for channel in samples.CATALOGUE))
-    known = {f"assets/{name}" for name in ("icon", "ledger", "site", *drawn)}
-    # A channel of the samples has an image only where the project has one of its slug.
-    assert {path.partition(".")[0] for path in assets} == known - {
-        "assets/share/robotics",
-        "assets/share/optimization",
-    }
+    # The samples' channels have slugs of the project's, but other words than its images say.
+    names = {path.partition(".")[0] for path in assets}
+    assert names == {f"assets/{name}" for name in ("icon", "ledger", "site", "share/site")}
 
 
 def test_upload_order_is_assets_then_edition_then_indexes() -> None:
@@ -111,19 +110,31 @@ def test_cache_headers(built: dict[str, SiteObject]) -> None:
             assert re.fullmatch(r"assets/(share/)?[\w-]+\.[0-9a-f]{10}\.(css|js|svg|png)", path)
 
 
+def shared(built: dict[str, SiteObject], path: str) -> str:
+    """The path of the image that a page names for sharing."""
+    found = re.search(rb'<meta property="og:image" content="([^"]+)">', built[path].body)
+    assert found, path
+    return found[1].decode().removeprefix(f"{samples.SITE_URL}/")
+
+
 def test_every_page_has_an_image_to_share(built: dict[str, SiteObject]) -> None:
-    """Its channel's, or the site's for what no image was drawn for."""
-
-    def image(path: str) -> str:
-        found = re.search(rb'<meta property="og:image" content="([^"]+)">', built[path].body)
-        assert found, path
-        return found[1].decode().removeprefix(f"{samples.SITE_URL}/")
-
     for path in built:
         if path.endswith("index.html"):
-            assert built[image(path)].body.startswith(b"\x89PNG"), path
-    assert image("image-generation/index.html").startswith("assets/share/image-generation.")
-    assert image("robotics/index.html") == image("index.html")
+            assert built[shared(built, path)].body.startswith(b"\x89PNG"), path
+
+
+def test_a_channel_s_image_is_its_own_while_it_says_what_the_channel_is() -> None:
+    known = load_catalogue(Path(Settings().channels_file))
+    state = replace(samples.state(), records=(), recent=(), catalogue=known)
+    built = samples.objects(build(state, samples.TEMPLATES))
+    for path in ("image-generation/index.html", "image-generation/archive/index.html"):
+        assert shared(built, path).startswith("assets/share/image-generation.")
+    assert shared(built, "index.html").startswith("assets/share/site.")
+    renamed = replace(known.groups[0], zh="别的名字")
+    state = replace(state, catalogue=replace(known, groups=(renamed, *known.groups[1:])))
+    built = samples.objects(build(state, samples.TEMPLATES))
+    assert shared(built, f"{renamed.channels[0].slug}/index.html") == shared(built, "index.html")
+    assert shared(built, "image-generation/index.html").startswith("assets/share/image-generation.")
 
 
 # --- pages ---------------------------------------------------------------------------------

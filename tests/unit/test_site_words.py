@@ -50,8 +50,8 @@ def test_dates_in_chinese() -> None:
     ("read", "note"),
     [
         ("2026-03-05T05:10+00:00", None),  # ten minutes after the feeds turn in the east of the USA
-        ("2026-03-05T10:30+00:00", "arXiv 本期晚到：北京时间3月5日 18:30 才发布。"),
-        ("2026-03-05T17:05+00:00", "arXiv 本期晚到：北京时间3月6日 01:05 才发布。"),
+        ("2026-03-05T10:30+00:00", "本期晚于平常：北京时间3月5日 18:30 才从 arXiv 读到。"),
+        ("2026-03-05T17:05+00:00", "本期晚于平常：北京时间3月6日 01:05 才从 arXiv 读到。"),
         ("2026-03-06T05:00+00:00", None),  # the next is due: made later from an archive
     ],
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from functools import lru_cache
 from pathlib import Path
 
 from arxivdaily.ports import SiteObject
-from arxivdaily.site import urls
+from arxivdaily.site import share_cards, urls
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 _FILES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8",
@@ -15,7 +16,6 @@ _FILES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; ch
 
 
 _SHARE = "share"  # folder of the images that `make share` draws
-SITE = "site"  # the name of the one for pages without a channel
 
 
 @lru_cache(maxsize=8)
@@ -29,12 +29,13 @@ def load(templates_dir: Path) -> dict[str, SiteObject]:
 
 @lru_cache(maxsize=8)
 def share_images(templates_dir: Path) -> dict[str, SiteObject]:
-    """What is shown where a page's address is shared, by channel slug, and the site's own as `SITE`; a
-    channel that none was drawn for has none. Read once a process."""
+    """What is shown where a page's address is shared, by the digest of its words (`share_cards`). Read
+    once a process."""
     folder = templates_dir / "static" / _SHARE
+    drawn: dict[str, str] = json.loads((folder / share_cards.MANIFEST).read_text("utf-8"))
     return {
-        path.stem: _object(f"{_SHARE}/{path.name}", path.read_bytes(), "image/png")
-        for path in sorted(folder.glob("*.png"))
+        digest: _object(f"{_SHARE}/{name}.png", (folder / f"{name}.png").read_bytes(), "image/png")
+        for name, digest in drawn.items()
     }
 
 

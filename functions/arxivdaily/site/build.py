@@ -32,6 +32,7 @@ from arxivdaily.site import (
     ledger,
     quality,
     revisions,
+    share_cards,
     sitemap,
     urls,
     views,
@@ -105,8 +106,10 @@ class _Builder:
         self.renderer = Renderer(templates_dir, self._site(static))
         self.syndication = Syndication(state, self.views, self.renderer, self.links)
         drawn = assets.share_images(templates_dir)
-        wanted = {assets.SITE, *(channel.slug for channel in state.catalogue)}
-        self.share_images = {slug: image for slug, image in drawn.items() if slug in wanted}
+        wanted = share_cards.cards(state.catalogue)
+        self.share_images = {
+            slug: drawn[card.digest] for slug, card in wanted.items() if card.digest in drawn
+        }
 
     # --- the three kinds of objects --------------------------------------------------------
 
@@ -196,9 +199,9 @@ class _Builder:
 
     # --- contexts --------------------------------------------------------------------------
 
-    def _share_image(self, slug: str = assets.SITE) -> str | None:
-        """The address of a channel's image, or of the site's where there is none."""
-        image = self.share_images.get(slug) or self.share_images.get(assets.SITE)
+    def _share_image(self, slug: str = share_cards.SITE) -> str | None:
+        """The address of a channel's image, or of the site's where none says what the channel is now."""
+        image = self.share_images.get(slug) or self.share_images.get(share_cards.SITE)
         return self.links.absolute(f"/{image.path}") if image else None
 
     def _site(self, static: dict[str, SiteObject]) -> c.SiteContext:
@@ -318,7 +321,7 @@ class _Builder:
                 title=f"{paper.plain_title} · arXivDaily",
                 description=_shortened(latex.to_plain(words)),
                 canonical=self.links.absolute(urls.paper(paper.arxiv_id)),
-                image=self._share_image(paper.matches[0].channel if paper.matches else assets.SITE),
+                image=self._share_image(paper.matches[0].channel if paper.matches else share_cards.SITE),
                 kind="article",
             ),
             paper=paper,

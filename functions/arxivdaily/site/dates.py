@@ -61,10 +61,10 @@ def next_edition(iso: str) -> str:
 
 
 def late_note(iso: str, read: datetime) -> str | None:
-    """A sentence for an edition that could be read from arXiv only hours after it was due; None for one
-    in time, and for one fetched when the next was due already: that was us, not arXiv."""
+    """A sentence for an edition that was read from arXiv hours after it was due, whoever was late; None
+    for one in time, and for one made from the archive when the next was due already."""
     edition = date.fromisoformat(iso)
     if not feed_due(edition) + _LATE <= read < feed_due(next_edition_day(edition)):
         return None
     here = read.astimezone(_BEIJING)
-    return f"arXiv 本期晚到：北京时间{here.month}月{here.day}日 {here:%H:%M} 才发布。"
+    return f"本期晚于平常：北京时间{here.month}月{here.day}日 {here:%H:%M} 才从 arXiv 读到。"

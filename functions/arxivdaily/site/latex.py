@@ -235,15 +235,37 @@ def _space_functions(row: Element) -> None:
     children = list(row)
     for at, child in enumerate(children):
         name = _core(child)
-        text = html.unescape(name.text or "")
-        if not (name.tag == "mo" and len(text) > 1 and text[0].isalpha()) and text not in _FUNCTIONS:
+        if not _is_function(name):
             continue
-        before, after = children[at - 1] if at else None, children[at + 1] if at + 1 < len(children) else None
-        name.tag = "mo"
-        close = before is None or (before.tag == "mo" and html.unescape(before.text or "") not in _CLOSING)
+        before = _core(children[at - 1]) if at else None
+        after = _core(children[at + 1]) if at + 1 < len(children) else None
+        # An operator or a function before it has its own space.
+        close = (
+            before is None
+            or _is_function(before)
+            or (_is_operator(before) and _glyph(before) not in _CLOSING)
+        )
         name.set("lspace", "0" if close else "0.167em")
-        opens = after is None or (after.tag == "mo" and html.unescape(after.text or "") in _OPENING)
-        name.set("rspace", "0" if opens else "0.167em")
+        name.set("rspace", "0" if after is None or _glyph(after) in _OPENING else "0.167em")
+    for name in filter(_is_function, map(_core, children)):
+        name.tag = "mo"
+
+
+def _glyph(element: Element) -> str:
+    text = html.unescape(element.text or "")
+    return _GLYPHS.get(text, text)
+
+
+def _is_operator(element: Element) -> bool:
+    return element.tag == "mo" or html.unescape(element.text or "") in _GLYPHS
+
+
+def _is_function(element: Element) -> bool:
+    """Whether it is the name of a function: `mod` is a relation, and text is text."""
+    text = _glyph(element)
+    if element.tag == "mo":
+        return len(text) > 1 and text[0].isalpha() and text != "mod"
+    return element.tag == "mi" and text in _FUNCTIONS
 
 
 def _core(element: Element) -> Element:

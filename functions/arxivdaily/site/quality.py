@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from arxivdaily.domain.records import Extent, Record
+from arxivdaily.domain.records import Extent, Record, State
 from arxivdaily.site import labels, latex
 from arxivdaily.site.contexts import Figure
 
@@ -16,8 +16,10 @@ FILE = "quality.json"  # beside the templates; `make eval` writes it
 
 
 class ClassifierFigures(msgspec.Struct, frozen=True):
-    """Of the embedded classifier on labelled papers; rates from 0 to 1, means over the labels."""
+    """Of the embedded classifier on labelled papers; rates from 0 to 1, means over the labels. `recorded`:
+    the labels are the papers' own arXiv categories and a language model's, else the project's."""
 
+    recorded: bool
     papers: int
     labels: int
     average_precision: float
@@ -60,9 +62,10 @@ def of_evaluation(found: Evaluation) -> tuple[Figure, ...]:
     return (
         Figure(
             "分类",
-            f"平均精度 {judged.average_precision:.2f}，准确率 {_percent(judged.precision)}，"
+            f"平均精度 {judged.average_precision:.2f}，精确率 {_percent(judged.precision)}，"
             f"召回率 {_percent(judged.recall)}",
-            f"内置分类器，{judged.papers} 篇已标注论文、{judged.labels} 个标签的均值；不适用于语言模型。",
+            f"内置分类器，{judged.papers} 篇论文、{judged.labels} 个标签的均值；"
+            f"标签取自{'论文自己的 arXiv 分类与语言模型，未经人工复核' if judged.recorded else '本项目的小样本'}。",
         ),
         Figure(
             "译文检查",
@@ -85,6 +88,7 @@ def of_edition(records: Iterable[Record]) -> tuple[Figure, ...]:
     if not listed:
         return ()
     words = [record.translation for record in listed if record.translation]
+    waiting = sum(record.state is State.PENDING for record in listed)
     full = [translation for translation in words if translation.extent is Extent.FULL]
     repaired = sum(translation.repaired for translation in full)
     looked_up = [record.affiliations for record in listed if record.affiliations]
@@ -93,13 +97,14 @@ def of_edition(records: Iterable[Record]) -> tuple[Figure, ...]:
         Figure(
             "译文",
             f"一次通过检查 {len(full) - repaired}，重译后通过 {repaired}，"
-            f"只译标题或总结 {len(words) - len(full)}，{labels.UNTRANSLATED} {len(listed) - len(words)}",
+            f"只译标题或总结 {len(words) - len(full)}，{labels.UNTRANSLATED} {len(listed) - len(words) - waiting}"
+            + (f"，{labels.STATES[State.PENDING]} {waiting}" if waiting else ""),
             _models(translation.made_by.model for translation in words),
         ),
         Figure(
             "分类",
             f"公告 {len(announced)} 篇，收录 {len(listed)} 篇",
-            _models(record.classified_by.model for record in announced if record.classified_by),
+            _models(record.classified_by.model for record in listed if record.classified_by),
         ),
         Figure("机构", f"查过 {len(looked_up)} 篇，找到 {with_places} 篇", ""),
     )

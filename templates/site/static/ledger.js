@@ -5,17 +5,23 @@
   if (!form) return;
   const rows = [...document.querySelectorAll(".rows tbody tr")].map((row) => ({
     row,
-    text: row.textContent.toLowerCase(),
+    id: row.id.toLowerCase(),
+    title: row.querySelector(".title").textContent.toLowerCase(),
     state: row.querySelector(".state").textContent,
   }));
+  // An identifier in whatever it was copied with: an address, `arXiv:`, a DOI, a version.
+  const identifier = /\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?\/\d{7}/;
+  const asks = (word) => {
+    const id = identifier.exec(word)?.[0];
+    return id ? (row) => row.id.endsWith(id) : (row) => row.id.includes(word) || row.title.includes(word);
+  };
   const update = () => {
-    // A pasted address or a version number finds its paper too.
-    const words = form.q.value.toLowerCase().replace(/\S*\/(abs|pdf|html)\//g, "").replace(/(\d{4}\.\d{4,5})v\d+/g, "$1");
-    const asked = words.split(/\s+/).filter(Boolean);
+    const asked = form.q.value.toLowerCase().split(/\s+/).filter(Boolean).map(asks);
     let shown = 0;
-    for (const { row, text, state } of rows) {
-      row.hidden = !(asked.every((word) => text.includes(word)) && ["", state].includes(form.state.value));
-      shown += !row.hidden;
+    for (const each of rows) {
+      const found = asked.every((ask) => ask(each)) && ["", each.state].includes(form.state.value);
+      each.row.hidden = !found;
+      shown += found;
     }
     form.querySelector("output").textContent = shown < rows.length ? `${shown} / ${rows.length} 篇` : "";
   };

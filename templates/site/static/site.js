@@ -66,7 +66,12 @@
         if (!abstract) continue;
         const title = document.createElement("h3");
         title.textContent = link.textContent;
+        const focused = link === document.activeElement;
         link.parentElement.replaceWith(title, document.adoptNode(abstract));
+        if (focused) {
+          title.tabIndex = -1;
+          title.focus();
+        }
       }
     } catch {
       asked = false;
