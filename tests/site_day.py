@@ -150,7 +150,7 @@ def write(root: Path) -> None:
 
 def publish(root: Path, state: SiteState) -> None:
     """What a render uploads, as files under `root`."""
-    for phase in build(state, Path(Settings().templates_dir)):
+    for phase in build(state, Path(Settings().templates_dir), notice="样例"):
         for item in phase.objects:
             path = root / item.path
             path.parent.mkdir(parents=True, exist_ok=True)

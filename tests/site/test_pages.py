@@ -13,7 +13,13 @@ from reader import heard, visit
 from site_day import CHANNEL, PAGES
 from site_day import records as sample_records
 
-WIDTHS: dict[int, Literal["light", "dark"]] = {320: "light", 360: "dark", 768: "dark", 1440: "light"}
+WIDTHS: dict[int, Literal["light", "dark"]] = {
+    320: "light",
+    360: "dark",
+    650: "light",
+    768: "dark",
+    1440: "light",
+}
 
 
 @pytest.mark.parametrize("name", PAGES)

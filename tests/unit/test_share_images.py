@@ -15,6 +15,7 @@ from arxivdaily.site import share_cards
 from arxivdaily.site.share_cards import MANIFEST, SITE, Card, cards
 from PIL import Image
 
+from infrastructure import share_images
 from infrastructure.share_images import (
     COLOURS,
     FOLDER,

@@ -240,12 +240,8 @@ def _space_functions(row: Element) -> None:
         before = _core(children[at - 1]) if at else None
         after = _core(children[at + 1]) if at + 1 < len(children) else None
         # An operator or a function before it has its own space.
-        close = (
-            before is None
-            or _is_function(before)
-            or (_is_operator(before) and _glyph(before) not in _CLOSING)
-        )
-        name.set("lspace", "0" if close else "0.167em")
+        spaced = before is None or _is_function(before) or _is_operator(before)
+        name.set("lspace", "0" if spaced else "0.167em")
         name.set("rspace", "0" if after is None or _glyph(after) in _OPENING else "0.167em")
     for name in filter(_is_function, map(_core, children)):
         name.tag = "mo"
@@ -257,7 +253,9 @@ def _glyph(element: Element) -> str:
 
 
 def _is_operator(element: Element) -> bool:
-    return element.tag == "mo" or html.unescape(element.text or "") in _GLYPHS
+    """Whether it has a space of its own after it: a bracket that closes has none."""
+    operator = element.tag == "mo" or html.unescape(element.text or "") in _GLYPHS
+    return operator and _glyph(element) not in _CLOSING
 
 
 def _is_function(element: Element) -> bool:

@@ -65,7 +65,11 @@ def of_evaluation(found: Evaluation) -> tuple[Figure, ...]:
             f"平均精度 {judged.average_precision:.2f}，精确率 {_percent(judged.precision)}，"
             f"召回率 {_percent(judged.recall)}",
             f"内置分类器，{judged.papers} 篇论文、{judged.labels} 个标签的均值；"
-            f"标签取自{'论文自己的 arXiv 分类与语言模型，未经人工复核' if judged.recorded else '本项目的小样本'}。",
+            + (
+                "标签取自 arXiv 分类与语言模型，未经人工复核。"
+                if judged.recorded
+                else "标签出自本项目的小样本。"
+            ),
         ),
         Figure(
             "译文检查",
@@ -89,6 +93,7 @@ def of_edition(records: Iterable[Record]) -> tuple[Figure, ...]:
         return ()
     words = [record.translation for record in listed if record.translation]
     waiting = sum(record.state is State.PENDING for record in listed)
+    missing = len(listed) - len(words) - waiting
     full = [translation for translation in words if translation.extent is Extent.FULL]
     repaired = sum(translation.repaired for translation in full)
     looked_up = [record.affiliations for record in listed if record.affiliations]
@@ -97,7 +102,7 @@ def of_edition(records: Iterable[Record]) -> tuple[Figure, ...]:
         Figure(
             "译文",
             f"一次通过检查 {len(full) - repaired}，重译后通过 {repaired}，"
-            f"只译标题或总结 {len(words) - len(full)}，{labels.UNTRANSLATED} {len(listed) - len(words) - waiting}"
+            f"只译标题或总结 {len(words) - len(full)}，{labels.UNTRANSLATED} {missing}"
             + (f"，{labels.STATES[State.PENDING]} {waiting}" if waiting else ""),
             _models(translation.made_by.model for translation in words),
         ),
