@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench share lint types unit contract integration template site format lock clean
+.PHONY: help setup run test eval bench share lint types unit contract integration template runtime site format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ bench: setup ## Benchmarks, a JSON summary on the last line
 share: setup ## Draw the channels' share images anew (after a change of functions/channels.toml)
 	@$(BIN)/python -m infrastructure.share_images $(ARGS)
 
-test: lint types unit contract integration template site ## Everything .ci/run runs
+test: lint types unit contract integration template runtime site ## Everything .ci/run runs
 	@echo "All checks passed."
 
 lint: setup
@@ -74,6 +74,24 @@ template: setup .venv-sam/.installed
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template template.yaml
 	@$(BIN)/pytest tests/template
 
+# The client that Lambda's own images carry, for this machine's Python and for Lambda's, apart from ours.
+RUNTIME_CLIENT := .venv-sam/awslambdaric/.installed
+$(RUNTIME_CLIENT): requirements/ric.txt .venv-sam/.installed | setup
+	@for version in 3.13 $$($(BIN)/python -c "import sysconfig; print(sysconfig.get_python_version())"); do \
+		rm -rf "$(@D)/python$$version"; \
+		$(PIP) install --quiet --no-deps --require-hashes --only-binary=:all: --implementation cp \
+			--python-version "$$version" --target "$(@D)/python$$version" -r requirements/ric.txt; done
+	@touch $@
+
+ifeq ($(shell uname -s),Linux)
+runtime: setup $(RUNTIME_CLIENT)
+	@echo "== runtime"
+	@$(BIN)/pytest tests/runtime
+else
+runtime:
+	@echo "== runtime: left out, Lambda's runtime runs on Linux only"
+endif
+
 # axe, the Nu HTML checker and Lighthouse; nothing of theirs runs at installation.
 SITE_TOOLS := tests/site/node_modules/.installed
 $(SITE_TOOLS): tests/site/package-lock.json | setup
@@ -99,6 +117,7 @@ lock: ## Pin anew from requirements/*.in
 	$(LOCK) --upgrade -c requirements/runtime.txt requirements/embedded.in -o requirements/embedded.txt
 	$(LOCK) --upgrade -c requirements/runtime.txt -c requirements/embedded.txt requirements/dev.in -o requirements/dev.txt
 	$(LOCK) --upgrade requirements/sam.in -o requirements/sam.txt
+	$(LOCK) --upgrade requirements/ric.in -o requirements/ric.txt
 
 clean: ## Remove what can be made again; .local (your editions) stays
 	rm -rf $(VENV) .venv-sam tests/site/node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis

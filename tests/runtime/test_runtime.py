@@ -1,0 +1,290 @@
+"""Every built function boots in Lambda's runtime with only its own packages, and answers real events."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from aws_resources import Resources, create_resources, load_template
+from pipeline import sqs_record
+from rie import LAMBDA_PYTHON, ROOT, Function, build, interpreter
+
+from infrastructure.local import sample
+from infrastructure.local.emulator import Emulator, aws_environment, locked
+from infrastructure.local.sample_server import SampleArxiv
+
+CLIENT = ROOT / ".venv-sam" / "awslambdaric"
+QUEUES = {
+    "classify": "PapersQueue",
+    "translate": "MatchedQueue",
+    "enrich": "EnrichQueue",
+    "render": "RenderQueue",
+}
+FUNCTIONS = ("fetch", *QUEUES)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `sam build` makes."""
+    folder = tmp_path_factory.mktemp("sam") / "build"
+    build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An interpreter without any package."""
+    return interpreter().without_packages(tmp_path_factory.mktemp("python") / "bare")
+
+
+@pytest.fixture(scope="session")
+def client() -> Path:
+    found = CLIENT / f"python{interpreter().version}"
+    if not found.is_dir():
+        raise FileNotFoundError(f"{found} is not there: `make runtime` installs Lambda's runtime client")
+    return found
+
+
+@pytest.fixture(scope="session")
+def arxiv() -> Iterator[SampleArxiv]:
+    with SampleArxiv() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Resources]]:
+    """The template's table, queues and bucket on loopback, and the environment that reaches them."""
+    state = tmp_path_factory.mktemp("cloud")
+    plain = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+    with locked(state), Emulator(state, plain) as emulator:
+        environment = {k: v for k, v in aws_environment(emulator.endpoint, {}).items() if v}
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            yield environment, create_resources({"RenderWindow": "1"})
+
+
+@pytest.fixture
+def aws(cloud: tuple[dict[str, str], Resources]) -> Callable[[str], Any]:
+    """Clients of the loopback cloud."""
+    environment, _ = cloud
+    return partial(
+        boto3.client,
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+class _Model(BaseHTTPRequestHandler):
+    """An OpenAI-compatible endpoint whose model refuses: every paper stays English, with that reason."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
+        body = json.dumps(
+            {
+                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+                "usage": {"prompt_tokens": 10, "completion_tokens": 5},
+            }
+        ).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture(scope="session")
+def model() -> Iterator[str]:
+    """The address of a language model."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Model) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+        server.shutdown()
+
+
+@pytest.fixture
+def boot(
+    built: Path,
+    python: Path,
+    client: Path,
+    arxiv: SampleArxiv,
+    cloud: tuple[dict[str, str], Resources],
+    model: str,
+    tmp_path: Path,
+) -> Callable[..., Function]:
+    """Starts a function as it was built; `without` leaves a package out of its layer."""
+    environment, resources = cloud
+    settings = {
+        **environment,
+        **resources.environment(),
+        "ARXIV_FEED_URL": arxiv.url,
+        "ARXIV_API_URL": arxiv.url,
+        "ARXIV_SITE_URL": arxiv.url,
+        "ARXIV_REQUEST_INTERVAL": "0",
+        "CLASSIFIER": "embedded",
+        "TRANSLATOR": "llm",
+        "LLM_PROVIDER": "openai",
+        "LLM_BASE_URL": model,
+        "TRANSLATE_MODEL": "refuser",
+        "RENDER_WINDOW": "1",
+        "RETRY_DELAY": "1",
+        "SITE_URL": "https://daily.example.org",
+        "TEMPLATES_DIR": str(ROOT / "templates" / "site"),
+        "POWERTOOLS_SERVICE_NAME": "arxivdaily",
+    }
+
+    def start(
+        name: str, *, without: str | None = None, timeout: int | None = None, **changed: str
+    ) -> Function:
+        logical = f"{name.capitalize()}Function"
+        properties = load_template()["Resources"][logical]["Properties"]
+        layers = [built / "DependenciesLayer"]
+        if name == "classify":
+            layers.append(built / "EmbeddedLayer")
+        if without:
+            layers = [shutil.copytree(layer, tmp_path / layer.name, symlinks=True) for layer in layers]
+            shutil.rmtree(layers[0] / "python" / without)
+        return Function(
+            python,
+            properties["Handler"],
+            built / logical,
+            layers,
+            client,
+            {**settings, **changed},
+            tmp_path / f"{name}.log",
+            timeout or properties["Timeout"],
+        )
+
+    return start
+
+
+def received(sqs: Any, resources: Resources, queue: str) -> list[dict[str, Any]]:
+    """Messages of a queue as the records of a Lambda event; they stay hidden."""
+    found: list[dict[str, Any]] = []
+    for _ in range(20):
+        answer = sqs.receive_message(
+            QueueUrl=resources.queues[queue],
+            MaxNumberOfMessages=10,
+            AttributeNames=["All"],
+            WaitTimeSeconds=1,
+        )
+        messages = answer.get("Messages", [])
+        found += [sqs_record(message) for message in messages]
+        if found and not messages:
+            break
+    return found
+
+
+def poison(identifier: str = "poison") -> dict[str, Any]:
+    return {
+        "messageId": identifier,
+        "receiptHandle": "handle",
+        "body": '{"edition": 3}',
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "MessageGroupId": "x",
+            "MessageDeduplicationId": identifier,
+        },
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:x",
+        "awsRegion": "us-east-1",
+    }
+
+
+def test_the_runtime_is_named_and_has_no_packages(python: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(
+            f"\nLambda's runtime client runs on Python {interpreter().version} (Lambda: {LAMBDA_PYTHON})",
+            end="",
+        )
+    asked = "import importlib.util as u; print([n for n in ('boto3', 'pip', 'arxivdaily') if u.find_spec(n)])"
+    ran = subprocess.run([python, "-s", "-c", asked], capture_output=True, text=True, check=True, env={})  # noqa: S603
+    assert ran.stdout.strip() == "[]", "packages beside those that were built"
+
+
+def test_the_layer_for_lambda_is_for_arm_and_functions_hold_source_only(built: Path) -> None:
+    recipe = (ROOT / "requirements" / "Makefile").read_text("utf-8")
+    assert "MACHINE ?= aarch64" in recipe
+    assert f"PYTHON_VERSION ?= {LAMBDA_PYTHON}" in recipe
+    for name in FUNCTIONS:
+        files = [path for path in (built / f"{name.capitalize()}Function").rglob("*") if path.is_file()]
+        assert not [path for path in files if path.suffix in (".so", ".dist-info", ".pyd")]
+        assert sum(path.stat().st_size for path in files) < 3_000_000
+
+
+def test_a_day_goes_through_every_function(
+    boot: Callable[..., Function], cloud: tuple[dict[str, str], Resources], aws: Callable[[str], Any]
+) -> None:
+    """Real events of every kind, in the order of the pipeline, a poison message among each batch."""
+    _, resources = cloud
+    with boot("fetch") as fetch:
+        answer = fetch.invoke({"edition": sample.EDITION})
+        assert answer["outcome"] == "created", fetch.log()
+        assert answer["queued"] > 0
+    for name, queue in QUEUES.items():
+        batch = received(aws("sqs"), resources, queue)
+        assert batch, f"nothing for {name}"
+        with boot(name) as function:
+            answer = function.invoke({"Records": [*batch[:10], poison()]})
+            assert answer == {"batchItemFailures": [{"itemIdentifier": "poison"}]}, function.log()
+            for start in range(10, len(batch), 10):
+                assert function.invoke({"Records": batch[start : start + 10]}) == {"batchItemFailures": []}
+    key = f"ledger/{sample.EDITION}.json"
+    body = aws("s3").get_object(Bucket=resources.bucket, Key=key)["Body"].read()
+    states = {paper["state"] for paper in json.loads(body)["papers"]}
+    assert "untranslated" in states
+    assert "failed" not in states
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_what_is_not_an_event_is_an_error_that_lambda_sees(boot: Callable[..., Function], name: str) -> None:
+    with boot(name) as function:
+        answer = function.invoke({"something": "else"})
+        assert answer["errorType"] == "KeyError", function.log()
+        assert function.invoke({"Records": []}) == {"batchItemFailures": []}, "it goes on"
+
+
+def test_fetch_refuses_an_event_that_is_none_of_its_own(boot: Callable[..., Function]) -> None:
+    with boot("fetch") as function:
+        answer = function.invoke({"edition": "yesterday"})
+        assert "edition" in answer["errorMessage"], function.log()
+
+
+def test_a_function_that_hangs_is_stopped_at_its_timeout(boot: Callable[..., Function]) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and says nothing
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with boot("fetch", timeout=3, ARXIV_FEED_URL=url) as function:
+            answer = function.invoke({"edition": "2026-01-16"})
+    assert "timed out after 3.00 seconds" in json.dumps(answer)
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("fetch", "lxml"), ("classify", "msgspec"), ("render", "jinja2")]
+)
+def test_a_missing_dependency_would_be_seen(boot: Callable[..., Function], name: str, package: str) -> None:
+    with boot(name, without=package) as function:
+        event = {"edition": sample.EDITION} if name == "fetch" else {"Records": [poison()]}
+        if name == "render":
+            event = {"Records": [{**poison(), "body": json.dumps({"edition": sample.EDITION})}]}
+        answer = function.invoke(event)
+        assert package in json.dumps(answer) or package in function.log()
+        assert "No module named" in json.dumps(answer) + function.log()
