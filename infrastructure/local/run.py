@@ -193,6 +193,10 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
             console.print(f"The site is served on {server.url}/ and fills as work goes on.", highlight=False)
         with Progress(console) as progress, _arxiv(options, environment, progress) as source:
             status = _Run(options, chosen, source, progress, site_url).make(console)
+        if server is None:
+            console.print(
+                f"The site is in {options.site}/ (without --no-serve it is served).", highlight=False
+            )
         if server:
             console.print(f"Serving {server.url}/ until Ctrl-C.", highlight=False)
             with contextlib.suppress(KeyboardInterrupt):

@@ -49,7 +49,9 @@ class SiteSync:
         for key in sorted(changed, key=_order):
             self._write(key)
             there[key] = published[key]
-        vanished = [key for key in there if key not in published]
+        # A bucket without objects is one that was not published to yet, not a site that was taken down:
+        # a run that fails early leaves the site that another state brought here.
+        vanished = [key for key in there if key not in published] if published else []
         for key in vanished:
             self._remove(key)
             del there[key]

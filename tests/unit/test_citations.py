@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from arxivdaily.site.citations import bibtex, bibtex_file, bibtex_key, ris, split_name
 from fakes import paper
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 PAPER = replace(
@@ -71,6 +71,8 @@ def test_a_key_is_ascii_whatever_the_names_are(authors: tuple[str, ...]) -> None
     assert bibtex_key(replace(PAPER, authors=authors), "2026") == "anonymous2026reward"
 
 
+@example("", "\\ ", [])  # the space that went guarded a brace
+@example("", "\\{ ", [" \\"])
 @given(st.text(max_size=60), st.text(max_size=60), st.lists(st.text(max_size=30), max_size=4))
 def test_no_text_breaks_out_of_its_entry(title: str, comment: str, authors: list[str]) -> None:
     entry = bibtex(replace(PAPER, title=title, comment=comment, authors=tuple(authors)), "2026")

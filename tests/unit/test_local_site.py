@@ -128,6 +128,14 @@ def test_a_later_run_reads_nothing_again_and_repairs_what_is_broken(s3: FakeS3, 
     assert (site / "b.html").read_bytes() == b"b"
 
 
+def test_a_bucket_that_was_not_published_to_yet_removes_nothing(s3: FakeS3, site: Path) -> None:
+    s3.objects = {"a.html": b"a", "b.html": b"b"}
+    SiteSync(s3, "bucket", site)()
+    s3.objects = {}
+    assert SiteSync(s3, "bucket", site)() == Synced(written=0, removed=0, total=2)
+    assert (site / "a.html").read_bytes() == b"a"
+
+
 def test_removes_what_vanished_and_only_what_it_brought(s3: FakeS3, site: Path) -> None:
     s3.objects = {"old/deep/index.html": b"x", "index.html": b"h"}
     SiteSync(s3, "bucket", site)()

@@ -253,6 +253,10 @@ class _Builder:
         group = self.state.catalogue.group_of(channel)
         return c.Link(f"{self.links.link(urls.HOME)}#{group.slug}", group.zh)
 
+    def _subscribe(self, channel: Channel) -> str:
+        """Where a channel's feeds stand in their directory."""
+        return f"{self.links.link(urls.FEEDS)}#{channel.slug}"
+
     def _feed_links(self, slug: str) -> tuple[c.FeedLink, ...]:
         """A channel's feeds, or without its slug the site's own."""
         return tuple(
@@ -282,6 +286,7 @@ class _Builder:
             dateline=self._dateline(channel, urls.channel(channel.slug)),
             archive=self.links.link(urls.archive(channel.slug)),
             ledger=self.links.link(urls.ledger(self.date)),
+            subscribe=self._subscribe(channel),
             feeds=feed_links,
             topics=views.topic_choices(channel, entries),
             types=views.type_choices(entries),
@@ -411,6 +416,7 @@ class _Builder:
             group=self._group(channel),
             name=channel.zh,
             channel=self.links.link(urls.channel(channel.slug)),
+            subscribe=self._subscribe(channel),
             year=year,
             months=tuple(reversed(months)),
             count=sum(month.count for month in months),
@@ -480,6 +486,7 @@ class _Builder:
                     c.Link(self.links.link(urls.group_opml(group.slug)), group.zh),
                     tuple(
                         (
+                            channel.slug,
                             c.Link(self.links.link(urls.channel(channel.slug)), channel.zh),
                             tuple(c.Link(f.href, f.title) for f in self._feed_links(channel.slug)),
                         )
@@ -502,6 +509,7 @@ class _Builder:
             groups=len(self.state.catalogue.groups),
             date=dates.day_and_weekday(self.date),
             ledger=self.links.link(urls.ledger(self.date)),
+            data=self.links.link(urls.api(next(iter(self.state.catalogue)).slug, self.date)),
             states=_state_meanings(),
             edition=quality.of_edition(self.records),
             evaluation=quality.of_evaluation(quality.load(self.templates_dir)),

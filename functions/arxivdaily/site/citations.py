@@ -94,7 +94,7 @@ def bibtex(paper: Paper, year: str, key: str = "") -> str:
         "doi": latex.clean(paper.doi or ""),
         "note": _even(latex.clean(paper.journal_ref or paper.comment or "")),
     }
-    lines = (f"  {name} = {{{_one_line(value)}}}," for name, value in fields.items() if value.strip("{} "))
+    lines = (f"  {name} = {{{value}}}," for name, value in fields.items() if value.strip("{} "))
     return f"@misc{{{key or bibtex_key(paper, year)},\n" + "\n".join(lines) + "\n}\n"
 
 
@@ -145,7 +145,7 @@ def _ascii(text: str) -> str:
 
 def _braced_name(name: str) -> str:
     """A name as BibTeX reads it; one that has its ` and ` or comma in it, or no given name, as a whole."""
-    text = _one_line(_even(latex.clean(name)))
+    text = _even(latex.clean(name))
     surname, given = split_name(text)
     if not given or "," in text or " and " in text:
         return f"{{{text}}}"
@@ -153,10 +153,10 @@ def _braced_name(name: str) -> str:
 
 
 def _even(text: str) -> str:
-    """The text with braces that have no partner taken out (`\\{` is no brace)."""
+    """The text on one line, with braces that have no partner taken out (`\\{` is no brace)."""
     kept: list[str] = []
     open_at: list[int] = []
-    for part in re.findall(r"\\.|[{}]|[^\\{}]+|\\", text, re.DOTALL):
+    for part in re.findall(r"\\.|[{}]|[^\\{}]+|\\", _one_line(text), re.DOTALL):
         if part == "}" and not open_at:
             continue
         if part == "}":
@@ -167,6 +167,7 @@ def _even(text: str) -> str:
     for at in open_at:
         kept[at] = ""
     even = "".join(kept)
+    even = _one_line(even)  # a brace that went may leave its spaces
     return even + "\\" if _ends_in_odd_backslash(even) else even
 
 

@@ -213,6 +213,7 @@ class ChannelPage:
     dateline: DateLine
     archive: str
     ledger: str
+    subscribe: str
     feeds: tuple[FeedLink, ...]
     topics: tuple[Choice, ...]
     types: tuple[Choice, ...]
@@ -307,6 +308,7 @@ class ArchivePage:
     group: Link
     name: str
     channel: str
+    subscribe: str
     year: int
     months: tuple[Month, ...]
     count: int
@@ -373,12 +375,12 @@ class LedgerPage:
 
 @dataclass(frozen=True, slots=True)
 class FeedsPage:
-    """The site's own feeds, and every channel's: (group with its OPML, ((channel, (Atom, RSS, JSON
-    Feed)), …))."""
+    """The site's own feeds, and every channel's: (group with its OPML, ((slug, channel, (Atom, RSS,
+    JSON Feed)), …))."""
 
     head: Head
     site: tuple[Link, ...]
-    groups: tuple[tuple[Link, tuple[tuple[Link, tuple[Link, ...]], ...]], ...]
+    groups: tuple[tuple[Link, tuple[tuple[str, Link, tuple[Link, ...]], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +399,7 @@ class AboutPage:
     groups: int
     date: str
     ledger: str
+    data: str
     states: tuple[tuple[str, str], ...]
     edition: tuple[Figure, ...]
     evaluation: tuple[Figure, ...]

@@ -74,7 +74,7 @@ def of_evaluation(found: Evaluation) -> tuple[Figure, ...]:
         Figure(
             "译文检查",
             f"损坏的译文查出 {_percent(gate.caught / max(1, gate.damaged), 1)}，"
-            f"误拒好译文 {_percent(gate.good_refused / max(1, gate.pairs), 1)}",
+            f"好译文被误判 {_percent(gate.good_refused / max(1, gate.pairs), 1)}",
             f"{gate.pairs} 对好译文，与由它们改坏的 {gate.damaged} 份（改数字、漏公式、漏句、夹英文等）。",
         ),
         Figure(

@@ -23,7 +23,8 @@
       each.row.hidden = !found;
       shown += found;
     }
-    form.querySelector("output").textContent = shown < rows.length ? `${shown} / ${rows.length} 篇` : "";
+    const count = shown ? `${shown} / ${rows.length} 篇` : "没有找到：只查本期论文的编号与标题";
+    form.querySelector("output").textContent = shown < rows.length ? count : "";
   };
   form.addEventListener("input", update);
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -48,6 +48,11 @@
     for (const details of list.querySelectorAll("details")) details.open = open;
     element.textContent = open ? "全部收起" : "全部展开";
   });
+  const keys = document.createElement("span");
+  keys.className = "keys";
+  keys.append("键盘 ", ...["j", "k", "o"].map((key) => Object.assign(document.createElement("kbd"), { textContent: key })));
+  keys.title = "j 下一篇，k 上一篇，o 打开或收起详情";
+  tools.append(keys);
   tools.hidden = false;
 
   // A long list leaves English abstracts to a page of their own. The first details opened bring them all
