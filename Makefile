@@ -7,7 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench share lint types unit contract integration template runtime site format lock clean
+.PHONY: help setup run test eval bench share edge lint types unit contract integration template runtime site
+.PHONY: format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ bench: setup ## Benchmarks, a JSON summary on the last line
 
 share: setup ## Draw the channels' share images anew (after a change of functions/channels.toml)
 	@$(BIN)/python -m infrastructure.share_images $(ARGS)
+
+edge: setup ## Copy infrastructure/edge/rewrite.js into edge.yaml (after a change of it)
+	@$(BIN)/python -m infrastructure.edge.inline
 
 test: lint types unit contract integration template runtime site ## Everything .ci/run runs
 	@echo "All checks passed."
@@ -72,6 +76,7 @@ integration: setup
 template: setup .venv-sam/.installed
 	@echo "== template"
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template template.yaml
+	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template infrastructure/edge.yaml
 	@$(BIN)/pytest tests/template
 
 # The client that Lambda's own images carry, for this machine's Python and for Lambda's, apart from ours.

@@ -351,6 +351,17 @@ class MemorySite:
 
 
 @dataclass
+class RecordingEdge:
+    """`ports.Edge` that notes what it was asked to refresh; empty requests are none."""
+
+    refreshed: list[list[str]] = field(default_factory=list)
+
+    def refresh(self, paths: Collection[str]) -> None:
+        if paths:
+            self.refreshed.append(sorted(paths))
+
+
+@dataclass
 class RecordingEvents:
     published: list[tuple[str, dict[str, int]]] = field(default_factory=list)
 

@@ -333,3 +333,13 @@ class SiteStore(Protocol):
 
         Raises TransientError when any upload failed; hashes are noted only for those that went up.
         """
+
+
+class Edge(Protocol):
+    """Whoever stands between the site's store and its readers, and keeps copies for a while."""
+
+    def refresh(self, paths: Collection[str]) -> None:
+        """Give up copies of these objects (named by `SiteObject.path`), and of others if need be.
+
+        Best effort, and never an error: a copy that stays expires within minutes.
+        """

@@ -65,6 +65,7 @@ class Settings:
     render_queue_url: str = ""
     render_window: int = 60  # seconds; at most one render of an edition in each
     site_bucket: str = ""
+    site_distribution_id: str = ""  # of the CloudFront distribution before the bucket; empty: none
     event_bus_name: str = "default"
     site_url: str = "http://127.0.0.1:8000"  # without a trailing slash
     site_notice: str = ""  # stands on top of every page

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from arxivdaily.adapters.sqs import SqsMessages
     from arxivdaily.domain.channels import Catalogue
     from arxivdaily.domain.institution_names import Institutions
-    from arxivdaily.ports import Classifier, LanguageModel, PaperStore, Translator
+    from arxivdaily.ports import Classifier, Edge, LanguageModel, PaperStore, Translator
     from arxivdaily.use_cases.classify import ClassifyPapers
     from arxivdaily.use_cases.dispatch import Dispatcher
     from arxivdaily.use_cases.enrich import EnrichPapers
@@ -226,6 +226,17 @@ def translate_papers() -> TranslatePapers:
 
 
 @cache
+def edge() -> Edge | None:
+    settings = load_settings()
+    if not settings.site_distribution_id:
+        return None
+    from arxivdaily.adapters.aws import client
+    from arxivdaily.adapters.cloudfront import CloudFrontEdge
+
+    return CloudFrontEdge(client("cloudfront"), settings.site_distribution_id, utc_now)
+
+
+@cache
 def render_edition() -> RenderEdition:
     from aws_lambda_powertools import Logger
 
@@ -258,4 +269,5 @@ def render_edition() -> RenderEdition:
             tariff=money,
             notice=settings.site_notice,
         ),
+        edge=edge(),
     )

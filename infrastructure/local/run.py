@@ -80,6 +80,18 @@ _TUNING = {
     "RENDER_WINDOW": "5",
     "RETRY_DELAY": "2",
 }
+# SiteServer is the edge here; values that the user's environment may hold are for one in the cloud.
+_NO_EDGE = {
+    "EDGE": "none",
+    "DOMAIN_NAME": "",
+    "DOMAIN_ALIAS": "",
+    "CERTIFICATE_ARN": "",
+    "HOSTED_ZONE_ID": "",
+    "PRICE_CLASS": "",
+    "WEB_ACL_ARN": "",
+    "ACCESS_LOG_DAYS": "",
+    "SITE_DISTRIBUTION_ID": "",
+}
 SAMPLE_NOTICE = "样例：这里的论文、作者与机构都是虚构的。"
 _EMBEDDED_TRANSLATION = {
     "TRANSLATE_MODEL": MODEL_ID,
@@ -173,6 +185,7 @@ def function_environment(
         "SITE_URL": environment.get("SITE_URL") or site_url,
         "TEMPLATES_DIR": environment.get("TEMPLATES_DIR") or str(ROOT / "templates" / "site"),
         "SCHEDULE_STATE": "DISABLED",
+        **_NO_EDGE,
     }
 
 

@@ -1,7 +1,8 @@
 """The published site on loopback, served as CloudFront serves it in the cloud.
 
-The same rules: a directory's page at its address with a trailing slash, a redirect for those who
-leave the slash out, the site's own 404 page, compression, validators and security headers.
+The same rules as infrastructure/edge.yaml's, which tests compare: a directory's page at its address
+with a trailing slash, a redirect for those who leave the slash out, the site's own 404 page,
+compression, validators and security headers.
 """
 
 from __future__ import annotations
@@ -81,6 +82,13 @@ def object_of(path: str) -> str | None:
     return "/".join(parts) if all(parts) else None
 
 
+def _folder_of(file: Path | None, path: str) -> Path | None:
+    """The folder whose page was asked for by another address than its own: `/x` or `/x/index.html`."""
+    if file is None or path.endswith("/"):
+        return None
+    return file.parent if file.name == "index.html" else file
+
+
 class _Handler(BaseHTTPRequestHandler):
     root: ClassVar[Path]
     protocol_version = "HTTP/1.1"
@@ -98,9 +106,11 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         name = object_of(path)
         file = self.root / name if name else None
-        if file and file.is_dir() and (file / "index.html").is_file():
+        folder = _folder_of(file, path)
+        if folder and (folder / "index.html").is_file():
             # `//evil.example` must not become another host's address.
-            target = "/" + quote(unquote(path).strip("/")) + "/" + (f"?{query}" if query else "")
+            address = unquote(path).removesuffix("/index.html").strip("/")
+            target = (f"/{quote(address)}/" if address else "/") + (f"?{query}" if query else "")
             self._send(HTTPStatus.MOVED_PERMANENTLY, b"", "text/plain", with_body, {"Location": target})
             return
         if file and file.is_file() and file.resolve().is_relative_to(self.root.resolve()):

@@ -57,6 +57,20 @@ def test_a_missing_slash_redirects(server: SiteServer) -> None:
     assert ask(server, "//image-generation")[1]["Location"] == "/image-generation/"
 
 
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/index.html", "/"),
+        ("/index.html?q=1", "/?q=1"),
+        ("/image-generation/index.html", "/image-generation/"),
+        ("//image-generation/index.html", "/image-generation/"),
+    ],
+)
+def test_a_pages_file_redirects_to_its_address(server: SiteServer, path: str, address: str) -> None:
+    status, headers, _ = ask(server, path)
+    assert (status, headers["Location"]) == (301, address)
+
+
 def test_what_is_not_there_is_the_sites_own_page(server: SiteServer, tmp_path: Path) -> None:
     status, headers, body = ask(server, "/<script>/")
     assert (status, headers["Content-Type"]) == (404, "text/html; charset=utf-8")

@@ -14,6 +14,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from infrastructure import cli
+from infrastructure.local.deploy import overrides, read_template, variable_of
 from infrastructure.local.emulator import aws_environment
 from infrastructure.local.errors import LocalError, UsageError
 from infrastructure.local.progress import Status, is_failure, summary
@@ -84,6 +85,20 @@ def test_functions_see_what_the_user_set() -> None:
     assert functions["TRANSLATOR"] == "none"
     assert functions["SCHEDULE_STATE"] == "DISABLED"  # nothing starts by itself on one computer
     assert functions["SITE_URL"] == "http://127.0.0.1:8000"
+
+
+def test_what_is_for_an_edge_in_the_cloud_stays_out_of_the_local_deployment() -> None:
+    template = read_template(ROOT / "template.yaml")
+    passed = template["Resources"]["EdgeStack"]["Properties"]["Parameters"].values()
+    names = {value["Ref"] for value in passed if "Ref" in value}
+    shell = {variable_of(name): "something" for name in names | {"Edge"}}
+    functions = function_environment(
+        Plan("embedded", "none", None), shell, site_url="http://127.0.0.1:8000", translator="none"
+    )
+    given = overrides(template, functions)
+    assert given["Edge"] == "none"
+    assert not given.keys() & names
+    assert functions["SITE_DISTRIBUTION_ID"] == ""
 
 
 def test_the_users_aws_account_is_out_of_reach() -> None:

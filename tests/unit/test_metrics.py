@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from arxivdaily.adapters.metrics import count_tokens
+from arxivdaily.adapters.metrics import count_failed_refresh, count_tokens
 from arxivdaily.domain.records import Spent, Usage
 
 
@@ -18,3 +18,8 @@ def test_tokens_are_counted_by_stage_and_model(capsys: pytest.CaptureFixture[str
     (metrics,) = first["_aws"]["CloudWatchMetrics"]
     assert metrics["Namespace"] == "arXivDaily"
     assert set(metrics["Dimensions"][0]) == {"stage", "model", "service"}
+
+
+def test_a_failed_refresh_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    count_failed_refresh()
+    assert json.loads(capsys.readouterr().out)["FailedRefreshes"] == [1.0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -19,6 +19,7 @@ from fakes import (
     Clock,
     MemoryPaperStore,
     MemorySite,
+    RecordingEdge,
     RecordingEvents,
     RecordingMessages,
     match,
@@ -37,6 +38,7 @@ class World:
         self.messages = RecordingMessages()
         self.site = MemorySite()
         self.events = RecordingEvents()
+        self.edge = RecordingEdge()
         self.states: list[SiteState] = []
         self.render = RenderEdition(
             self.store,
@@ -47,6 +49,7 @@ class World:
             Catalogue((), "1"),
             site_url="https://daily.example.org",
             build=self.build,
+            edge=self.edge,
         )
         self.store.create_edition(Edition(EDITION, NOW))
 
@@ -104,6 +107,44 @@ def test_an_edition_completes_once_when_nothing_is_pending() -> None:
     stored = world.store.edition(EDITION)
     assert stored is not None
     assert stored.is_complete
+
+
+def test_what_a_complete_edition_replaced_is_refreshed_once() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    world.render(EDITION)
+    world.store.add_records([record(2)])
+    world.render(EDITION)
+    assert not world.edge.refreshed, "while papers come, copies expire by themselves"
+    for number in (1, 2):
+        world.store.save(replace(record(number), state=State.UNMATCHED, matches=()))
+    world.render(EDITION)
+    world.render(EDITION)
+    assert world.edge.refreshed == [["index", "one"]]  # not the asset, nor the page that is the same
+
+
+def test_new_objects_have_no_old_copies() -> None:
+    world = World()
+    world.store.add_records([replace(record(1), state=State.UNMATCHED, matches=())])
+    assert world.render(EDITION).complete
+    assert not world.edge.refreshed
+
+
+def test_copies_are_refreshed_before_anybody_is_told() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    world.render(EDITION)
+    world.store.save(replace(record(1), state=State.UNMATCHED, matches=()))
+    told: list[bool] = []
+    announce = world.events.edition_published
+
+    def noting(edition: str, counts: Mapping[str, int]) -> None:
+        told.append(bool(world.edge.refreshed))
+        announce(edition, counts)
+
+    world.events.edition_published = noting  # type: ignore[method-assign]
+    world.render(EDITION)
+    assert told == [True]
 
 
 def test_a_complete_edition_with_pending_papers_is_reopened() -> None:

@@ -21,3 +21,10 @@ def count_tokens(spent: Iterable[Spent]) -> None:
         metrics.add_metric("CachedTokens", MetricUnit.Count, entry.usage.cached_tokens)
         metrics.add_metric("OutputTokens", MetricUnit.Count, entry.usage.output_tokens)
         metrics.flush_metrics()
+
+
+def count_failed_refresh() -> None:
+    """One edition whose old pages CloudFront was not told to forget."""
+    metrics = EphemeralMetrics(namespace=NAMESPACE)
+    metrics.add_metric("FailedRefreshes", MetricUnit.Count, 1)
+    metrics.flush_metrics()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record, State, listed_counts
-from arxivdaily.ports import Clock, Events, Messages, PaperStore, SiteStore
+from arxivdaily.ports import Clock, Edge, Events, Messages, PaperStore, SiteStore
 from arxivdaily.site.state import Phase, SiteState
 
 FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
@@ -39,7 +39,9 @@ class RenderEdition:
         *,
         site_url: str,
         build: SiteBuilder,
+        edge: Edge | None = None,
     ) -> None:
+        """`edge` None: readers are served from the site's store itself."""
         self._store = store
         self._messages = messages
         self._site = site
@@ -48,6 +50,7 @@ class RenderEdition:
         self._catalogue = catalogue
         self._site_url = site_url
         self._build = build
+        self._edge = edge
 
     def __call__(self, date: str) -> RenderResult:
         """Publish one edition; with the newest edition also the pages that show the newest.
@@ -73,15 +76,19 @@ class RenderEdition:
             edition = replace(edition, completed=None)
 
         objects = uploaded = 0
+        outdated: list[str] = []  # replaced objects; new ones, and so all immutable ones, have no old copies
         for phase in self._build(self._state(edition, records)):
             there = self._site.published(phase.scope)
             changed = [item for item in phase.objects if there.get(item.path) != item.sha256]
             if changed:
                 self._site.publish(phase.scope, changed)
+                outdated += [item.path for item in changed if item.path in there]
             objects += len(phase.objects)
             uploaded += len(changed)
 
         if newly_complete:
+            if self._edge:  # first, for who listens to the event below reads the pages
+                self._edge.refresh(outdated)
             # Before the mark, as the event: a crash between them repeats both and loses nothing.
             for older in sorted({past.edition for record in records for past in record.history}):
                 self._messages.render(older)  # its pages are to say what became of the paper
