@@ -19,6 +19,7 @@ from arxivdaily.errors import ArxivDailyError, TransientError
 
 Clock = Callable[[], datetime]  # an aware UTC instant
 Meter = Callable[[Iterable[Spent]], None]  # where what was paid is counted for the operator
+Report = Callable[[str, Sequence[Record]], None]  # who is told what an edition's records say
 
 # --- arXiv ---------------------------------------------------------------------------------
 
@@ -180,6 +181,10 @@ class TranslateAnswer:
 
 def unmetered(_spent: Iterable[Spent]) -> None:
     """Nobody counts."""
+
+
+def unreported(_edition: str, _records: Sequence[Record]) -> None:
+    """Nobody asks how an edition does."""
 
 
 def always() -> bool:
