@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from arxivdaily.use_cases.fetch import FetchRequest, FetchResult
     from arxivdaily.use_cases.render import RenderResult
     from arxivdaily.use_cases.translate import TranslatePapers
+    from arxivdaily.use_cases.watch import WatchEdition
 
 PAGE_DEADLINE = 30.0  # seconds for one of arXiv's HTML pages
 
@@ -182,6 +183,14 @@ def fetch_edition() -> Callable[[FetchRequest], FetchResult]:
             translate_limit=settings.translate_limit,
         )
     )
+
+
+@cache
+def watch_edition() -> WatchEdition:
+    from arxivdaily.adapters.metrics import report_overdue
+    from arxivdaily.use_cases.watch import WatchEdition
+
+    return WatchEdition(store(), utc_now, report_overdue)
 
 
 @cache
