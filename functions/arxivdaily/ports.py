@@ -20,6 +20,7 @@ from arxivdaily.errors import ArxivDailyError, TransientError
 Clock = Callable[[], datetime]  # an aware UTC instant
 Meter = Callable[[Iterable[Spent]], None]  # where what was paid is counted for the operator
 Report = Callable[[str, Sequence[Record]], None]  # who is told what an edition's records say
+Tell = Callable[[str, Record], None]  # who is told what became of a paper, and its record now
 
 # --- arXiv ---------------------------------------------------------------------------------
 
@@ -185,6 +186,10 @@ def unmetered(_spent: Iterable[Spent]) -> None:
 
 def unreported(_edition: str, _records: Sequence[Record]) -> None:
     """Nobody asks how an edition does."""
+
+
+def untold(_event: str, _record: Record) -> None:
+    """Nobody follows a paper."""
 
 
 def always() -> bool:

@@ -37,9 +37,10 @@ def utc_now() -> datetime:
 
 @cache
 def store() -> PaperStore:
+    from arxivdaily.adapters import story
     from arxivdaily.adapters.dynamodb import DynamoPaperStore
 
-    return DynamoPaperStore(load_settings().require("table_name"))
+    return DynamoPaperStore(load_settings().require("table_name"), story.tell)
 
 
 @cache
