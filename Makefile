@@ -72,6 +72,7 @@ integration: setup
 template: setup .venv-sam/.installed
 	@echo "== template"
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template template.yaml
+	@.venv-sam/bin/cfn-lint infrastructure/*.yaml
 	@$(BIN)/pytest tests/template
 
 # axe, the Nu HTML checker and Lighthouse; nothing of theirs runs at installation.

@@ -132,6 +132,9 @@ OF_RESOURCES = {
     "ScheduleState",
     "LogLevel",
     "LogRetentionDays",
+    "Observability",
+    "AlarmEmail",
+    "MonthlyBudget",
     "ArxivSiteUrl",
     "ArxivOaiUrl",
 }
