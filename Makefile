@@ -77,6 +77,7 @@ template: setup .venv-sam/.installed
 	@echo "== template"
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template template.yaml
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template infrastructure/edge.yaml
+	@.venv-sam/bin/cfn-lint infrastructure/*.yaml
 	@$(BIN)/pytest tests/template
 
 # The client that Lambda's own images carry, for this machine's Python and for Lambda's, apart from ours.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ _AWS = {
     "POWERTOOLS_SERVICE_NAME": "test",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
 }
+# Loggers are made when their modules are imported, some before any fixture: in Lambda they are all one
+# service's and share what a handler adds to its lines.
+os.environ.update({name: value for name, value in _AWS.items() if name.startswith("POWERTOOLS_")})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypedDict, TypeVar
 
 from aws_lambda_powertools import Logger
 
+from arxivdaily.adapters import story
 from arxivdaily.adapters.aws import client, translated_errors
 from arxivdaily.errors import ArxivDailyError, TransientError
 from arxivdaily.settings import load_settings
@@ -60,7 +61,9 @@ def process_batch(
         try:
             keys = decode(message["body"])
             if send_apart and len(keys) > 1 and _attempt(message) >= SPLIT_ATTEMPT:
-                logger.warning("message is split", message_id=message["messageId"], keys=len(keys))
+                for key in keys:
+                    about = {**story.about(key), "correlation_id": message["messageId"]}
+                    logger.warning("message is split", **about)
                 send_apart(keys)
             else:
                 messages.append((message, keys))
@@ -68,7 +71,13 @@ def process_batch(
             failed.append((message, unreadable))
     distinct = list(dict.fromkeys(key for _, keys in messages for key in keys))
     last = {key for message, keys in messages if _attempt(message) >= LAST_ATTEMPT for key in keys}
-    errors = work(distinct, last) if distinct else {}
+    first = {key: message["messageId"] for message, keys in reversed(messages) for key in keys}
+    errors: Mapping[Key, ArxivDailyError] = {}
+    if distinct:
+        with story.brought(first):
+            errors = work(distinct, last)
+            for key, error in errors.items():
+                logger.warning("comes back", error=str(error), kind=type(error).__name__, **story.about(key))
     for message, keys in messages:
         found = [errors[key] for key in keys if key in errors]
         # What passes decides when it comes back: the rest of the message is tried with it.
@@ -77,7 +86,7 @@ def process_batch(
     for message, error in failed:
         logger.warning(
             "message comes back",
-            message_id=message["messageId"],
+            correlation_id=message["messageId"],
             attempt=_attempt(message),
             error=str(error),
             kind=type(error).__name__,

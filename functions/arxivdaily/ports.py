@@ -19,6 +19,8 @@ from arxivdaily.errors import ArxivDailyError, TransientError
 
 Clock = Callable[[], datetime]  # an aware UTC instant
 Meter = Callable[[Iterable[Spent]], None]  # where what was paid is counted for the operator
+Report = Callable[[str, Sequence[Record]], None]  # who is told what an edition's records say
+Tell = Callable[[str, Record], None]  # who is told what became of a paper, and its record now
 
 # --- arXiv ---------------------------------------------------------------------------------
 
@@ -180,6 +182,14 @@ class TranslateAnswer:
 
 def unmetered(_spent: Iterable[Spent]) -> None:
     """Nobody counts."""
+
+
+def unreported(_edition: str, _records: Sequence[Record]) -> None:
+    """Nobody asks how an edition does."""
+
+
+def untold(_event: str, _record: Record) -> None:
+    """Nobody follows a paper."""
 
 
 def always() -> bool:

@@ -14,6 +14,8 @@ from arxivdaily.errors import ConfigurationError
 from arxivdaily.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from arxivdaily.adapters.sqs import SqsMessages
     from arxivdaily.domain.channels import Catalogue
     from arxivdaily.domain.institution_names import Institutions
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
     from arxivdaily.use_cases.classify import ClassifyPapers
     from arxivdaily.use_cases.dispatch import Dispatcher
     from arxivdaily.use_cases.enrich import EnrichPapers
-    from arxivdaily.use_cases.fetch import FetchEdition
-    from arxivdaily.use_cases.render import RenderEdition
+    from arxivdaily.use_cases.fetch import FetchRequest, FetchResult
+    from arxivdaily.use_cases.render import RenderResult
     from arxivdaily.use_cases.translate import TranslatePapers
+    from arxivdaily.use_cases.watch import WatchEdition
 
 PAGE_DEADLINE = 30.0  # seconds for one of arXiv's HTML pages
 
@@ -34,9 +37,10 @@ def utc_now() -> datetime:
 
 @cache
 def store() -> PaperStore:
+    from arxivdaily.adapters import story
     from arxivdaily.adapters.dynamodb import DynamoPaperStore
 
-    return DynamoPaperStore(load_settings().require("table_name"))
+    return DynamoPaperStore(load_settings().require("table_name"), story.tell)
 
 
 @cache
@@ -120,12 +124,12 @@ def classifier() -> Classifier:
         from arxivdaily.classification.embedded import EmbeddedClassifier
 
         return EmbeddedClassifier(MiniLmEncoder(), catalogue())
+    from arxivdaily.adapters.metrics import MeasuredModel
     from arxivdaily.classification.llm import LlmClassifier
 
     def by(model: str) -> Classifier:
-        return LlmClassifier(
-            language_model(settings, model), catalogue(), concurrency=settings.llm_concurrency
-        )
+        measured = MeasuredModel(language_model(settings, model), "classify")
+        return LlmClassifier(measured, catalogue(), concurrency=settings.llm_concurrency)
 
     first = by(settings.require("classify_model"))
     if not settings.classify_fallback_model:
@@ -137,43 +141,57 @@ def classifier() -> Classifier:
 
 @cache
 def translator() -> Translator:
+    from arxivdaily.adapters.metrics import MeasuredModel
     from arxivdaily.translation.glossary import load_glossary
     from arxivdaily.translation.translator import LlmTranslator
 
     settings = load_settings()
     glossary = load_glossary(Path(settings.glossary_file))
-    base_url = settings.translate_base_url
-    first = settings.require("translate_model")
+
+    def model(name: str) -> LanguageModel:
+        return MeasuredModel(language_model(settings, name, settings.translate_base_url), "translate")
+
+    first = model(settings.require("translate_model"))
     if settings.translate_style == "sentences":
         from arxivdaily.translation.by_sentence import SentenceTranslator
 
-        return SentenceTranslator(language_model(settings, first, base_url), glossary)
-    whole = LlmTranslator(language_model(settings, first, base_url), glossary)
+        return SentenceTranslator(first, glossary)
+    whole = LlmTranslator(first, glossary)
     if not settings.translate_fallback_model:
         return whole
     from arxivdaily.fallback import FallbackTranslator
 
-    second = language_model(settings, settings.translate_fallback_model, base_url)
-    return FallbackTranslator(whole, LlmTranslator(second, glossary))
+    return FallbackTranslator(whole, LlmTranslator(model(settings.translate_fallback_model), glossary))
 
 
 @cache
-def fetch_edition() -> FetchEdition:
+def fetch_edition() -> Callable[[FetchRequest], FetchResult]:
     from arxivdaily.adapters.arxiv import Arxiv
+    from arxivdaily.adapters.metrics import measured_fetch
     from arxivdaily.use_cases.fetch import FetchEdition
 
     settings = load_settings()
-    return FetchEdition(
-        Arxiv(settings),
-        store(),
-        messages(),
-        dispatcher(),
-        utc_now,
-        categories=settings.categories,
-        process_revisions=settings.process_revisions,
-        translates=settings.translator != "none",
-        translate_limit=settings.translate_limit,
+    return measured_fetch(
+        FetchEdition(
+            Arxiv(settings),
+            store(),
+            messages(),
+            dispatcher(),
+            utc_now,
+            categories=settings.categories,
+            process_revisions=settings.process_revisions,
+            translates=settings.translator != "none",
+            translate_limit=settings.translate_limit,
+        )
     )
+
+
+@cache
+def watch_edition() -> WatchEdition:
+    from arxivdaily.adapters.metrics import report_overdue
+    from arxivdaily.use_cases.watch import WatchEdition
+
+    return WatchEdition(store(), utc_now, report_overdue)
 
 
 @cache
@@ -237,11 +255,12 @@ def edge() -> Edge | None:
 
 
 @cache
-def render_edition() -> RenderEdition:
+def render_edition() -> Callable[[str], RenderResult]:
     from aws_lambda_powertools import Logger
 
     from arxivdaily.adapters.aws import client
     from arxivdaily.adapters.events import EventBridgeEvents
+    from arxivdaily.adapters.metrics import measured_render, report_edition
     from arxivdaily.adapters.s3 import S3SiteStore
     from arxivdaily.pricing import parse_budget, parse_prices, tariff
     from arxivdaily.site.build import build
@@ -250,11 +269,12 @@ def render_edition() -> RenderEdition:
     settings = load_settings()
     try:
         prices = parse_prices(settings.model_prices)
-        money = tariff(parse_budget(settings.daily_budget, prices), prices)
+        budget = parse_budget(settings.daily_budget, prices)
+        money = tariff(budget, prices)
     except ConfigurationError as error:  # pages matter more than what they cost
         Logger().error("the ledger shows no money", error=str(error))
-        money = None
-    return RenderEdition(
+        budget = money = None
+    render = RenderEdition(
         store(),
         messages(),
         S3SiteStore(client("s3"), settings.require("site_bucket"), settings.require("table_name")),
@@ -270,4 +290,6 @@ def render_edition() -> RenderEdition:
             notice=settings.site_notice,
         ),
         edge=edge(),
+        report=partial(report_edition, money=money, budget=budget),
     )
+    return measured_render(render)

@@ -18,8 +18,13 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer `{"edition": date or null, "retry": bool, "stored": bool}` (all optional) with a FetchResult.
 
+    `{"watch": true}` asks instead whether the edition is there that should be, and arXiv nothing.
     Anything else in the event (the scheduler's own fields) is ignored.
     """
+    if event.get("watch") is True:
+        watched = wiring.watch_edition()()
+        logger.info(watched.message, edition=watched.edition, overdue=watched.overdue)
+        return {**msgspec.to_builtins(watched)}
     try:
         request = msgspec.convert(event, type=FetchRequest)
     except msgspec.ValidationError as error:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from arxivdaily import wiring
+from arxivdaily.adapters import story
 from arxivdaily.adapters.sqs import decode_render_request
 from arxivdaily.entrypoint import BatchResponse, process_batch
 from arxivdaily.errors import ArxivDailyError
@@ -38,4 +39,6 @@ def _render(editions: list[str], _last_attempt: Collection[str]) -> Mapping[str,
                 uploaded=result.uploaded,
                 complete=result.complete,
             )
+            for paper in result.papers:
+                logger.info("page published", **story.about(paper))
     return errors

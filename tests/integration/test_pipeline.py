@@ -80,7 +80,10 @@ def ledger(site: dict[str, bytes]) -> dict[str, str]:
 
 
 def test_a_day_from_announcement_to_site(
-    pipeline: Pipeline, classifier: ScriptedClassifier, translator: ScriptedTranslator
+    pipeline: Pipeline,
+    classifier: ScriptedClassifier,
+    translator: ScriptedTranslator,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     match_all(classifier)
     result = pipeline.fetch(edition=None)
@@ -102,6 +105,14 @@ def test_a_day_from_announcement_to_site(
     edition = wiring.store().edition(EDITION)
     assert edition is not None
     assert edition.is_complete
+
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    last = [line for line in told if "EditionComplete" in line][-1]
+    assert (last["EditionComplete"], last["edition"]) == ([1.0], EDITION)
+    assert last["Announced"] == [len(stored)]
+    assert last["Published"] == [len(shown)]
+    assert [line["outcome"] for line in told if "FetchFailed" in line] == ["created"]
+    assert {line["RenderFailed"][0] for line in told if "RenderFailed" in line} == {0.0}
 
 
 def test_the_same_day_again_sends_uploads_and_asks_nothing(

@@ -84,16 +84,16 @@ def test_no_wildcards_in_policies_but_the_reasoned_ones() -> None:
             assert statement["Sid"] == "Trace", f"{name}: {statement['Sid']} names no resource"
 
 
-def test_schedules_are_weekdays_in_arxivs_time_zone() -> None:
-    events = FUNCTIONS["FetchFunction"]["Events"].values()
-    assert len(events) == 2
-    for event in events:
+def test_schedules_are_in_arxivs_time_zone_and_fetch_on_weekdays() -> None:
+    events = FUNCTIONS["FetchFunction"]["Events"]
+    assert events.keys() == {"AnnouncementWindow", "LateAnnouncement", "Watch"}
+    for name, event in events.items():
         properties = event["Properties"]
         assert event["Type"] == "ScheduleV2"
         assert properties["ScheduleExpressionTimezone"] == "America/New_York"
         fields = properties["ScheduleExpression"].removeprefix("cron(").removesuffix(")").split()
         assert len(fields) == 6
-        assert fields[4] == "MON-FRI"
+        assert fields[4] == ("?" if name == "Watch" else "MON-FRI")
         assert "DeadLetterConfig" in properties
 
 
@@ -132,6 +132,9 @@ OF_RESOURCES = {
     "ScheduleState",
     "LogLevel",
     "LogRetentionDays",
+    "Observability",
+    "AlarmEmail",
+    "MonthlyBudget",
     "ArxivSiteUrl",
     "ArxivOaiUrl",
     "Edge",

@@ -111,9 +111,12 @@ def test_the_environment_overrides_parameters(project: Path) -> None:
 def test_parameters_of_the_real_template_are_settings_or_of_the_deployment() -> None:
     settings = {name.upper() for name in Settings.__dataclass_fields__}
     deployment_only = {
+        "ALARM_EMAIL",
         "CLASSIFY_CONCURRENCY",
         "LOG_LEVEL",
         "LOG_RETENTION_DAYS",
+        "MONTHLY_BUDGET",
+        "OBSERVABILITY",
         "SCHEDULE_STATE",
         "TRANSLATE_BATCH_SIZE",
         "TRANSLATE_CONCURRENCY",

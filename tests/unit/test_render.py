@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.records import PastVersion, State, listed_counts
+from arxivdaily.domain.records import PastVersion, Record, State, listed_counts
 from arxivdaily.errors import TransientError
 from arxivdaily.ports import SiteObject
 from arxivdaily.site.state import Phase, SiteState
@@ -40,6 +40,7 @@ class World:
         self.events = RecordingEvents()
         self.edge = RecordingEdge()
         self.states: list[SiteState] = []
+        self.reports: list[tuple[str, int]] = []
         self.render = RenderEdition(
             self.store,
             self.messages,
@@ -50,8 +51,12 @@ class World:
             site_url="https://daily.example.org",
             build=self.build,
             edge=self.edge,
+            report=self.report,
         )
         self.store.create_edition(Edition(EDITION, NOW))
+
+    def report(self, edition: str, records: Sequence[Record]) -> None:
+        self.reports.append((edition, len(records)))
 
     def build(self, state: SiteState) -> Sequence[Phase]:
         self.states.append(state)
@@ -69,6 +74,42 @@ def test_assets_go_up_before_pages_and_pages_before_indexes() -> None:
     result = world.render(EDITION)
     assert (result.objects, result.uploaded, result.complete) == (4, 4, False)
     assert world.site.uploads == ["assets/a.css", "one", "two", "index"]
+
+
+def test_only_the_newest_edition_tells_how_it_does() -> None:
+    """What is rendered again of an earlier day does not speak for today."""
+    world = World()
+    world.store.add_records([record(1)])
+    world.render(EDITION)
+    world.render(EDITION)
+    world.store.create_edition(Edition("2026-06-19", NOW))
+    world.render(EDITION)
+    world.render("2026-06-19")
+    assert world.reports == [(EDITION, 1), (EDITION, 1), ("2026-06-19", 0)]
+
+
+def test_a_publication_that_fails_tells_nothing() -> None:
+    world = World()
+    world.site.failing = {"one"}
+    with pytest.raises(TransientError):
+        world.render(EDITION)
+    assert world.reports == []
+
+
+def test_the_result_names_the_papers_whose_page_was_uploaded() -> None:
+    world = World()
+    world.store.add_records([record(1), record(2)])
+    pages = {r.paper.arxiv_id: "first" for r in world.store.records(EDITION)}
+
+    def build(state: SiteState) -> Sequence[Phase]:
+        found = [page(f"papers/{arxiv_id}/index.html", text) for arxiv_id, text in pages.items()]
+        return (Phase(state.edition.date, tuple(found)),)
+
+    world.render._build = build
+    one, two = (r.key for r in world.store.records(EDITION))
+    assert world.render(EDITION).papers == (one, two)
+    pages[two.arxiv_id] = "second"
+    assert world.render(EDITION).papers == (two,)
 
 
 def test_only_changed_objects_are_uploaded() -> None:

@@ -41,7 +41,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record
 from arxivdaily.errors import ConflictError, PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
+from arxivdaily.ports import AnswerKey, ClassifyAnswer, Tell, TranslateAnswer, untold
 
 _TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
 _EDITIONS = "EDITIONS"
@@ -169,8 +169,10 @@ def _is_server_error(error: PynamoDBException) -> bool:
 class DynamoPaperStore:
     """`ports.PaperStore` on one DynamoDB table."""
 
-    def __init__(self, table_name: str) -> None:
+    def __init__(self, table_name: str, tell: Tell = untold) -> None:
+        """`tell` is told of every record that was stored, when it has been."""
         self._models = models(table_name)
+        self._tell = tell
 
     # --- editions --------------------------------------------------------------------------
 
@@ -282,12 +284,15 @@ class DynamoPaperStore:
             if not isinstance(error.__cause__, TransactWriteError):
                 raise
         else:
+            for record in records:
+                self._tell("paper recorded", record)
             return len(records)
         added = 0
         for record in records:
             with contextlib.suppress(ConflictError), translated_errors(f"add {record.paper.versioned_id}"):
                 self._item(record).save(condition=self._models.record.PK.does_not_exist())
                 added += 1
+                self._tell("paper recorded", record)
         return added
 
     def save(self, record: Record) -> Record:
@@ -295,6 +300,7 @@ class DynamoPaperStore:
         model = self._models.record
         with translated_errors(f"save {record.paper.versioned_id} in {record.edition}"):
             self._item(new).save(condition=model.revision == record.revision)
+        self._tell("paper changed", new)
         return new
 
     def records(self, edition: str) -> Sequence[Record]:

@@ -1,30 +1,194 @@
-"""CloudWatch metrics, written to the log in the embedded metric format."""
+"""CloudWatch metrics, written to the log in the embedded metric format.
+
+Gauges of an edition are read from its records whenever it is published; nothing is counted along.
+Dimensions are few: the deployment (`service`, the stack's name) and, for models, stage and model. The
+edition is a property of the line: it can be asked for in the logs, and makes no metric of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from arxivdaily.domain.records import Spent
+from arxivdaily.domain.governor import Tariff
+from arxivdaily.domain.records import Record, Spent
+from arxivdaily.ports import Completion, LanguageModel, Prompt
+from arxivdaily.use_cases.allowance import Budget
+from arxivdaily.use_cases.figures import figures
+
+if TYPE_CHECKING:  # importing them would make every cold start pay for fetch and render
+    from arxivdaily.use_cases.fetch import FetchRequest, FetchResult
+    from arxivdaily.use_cases.render import RenderResult
 
 NAMESPACE = "arXivDaily"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    unit: MetricUnit
+    dimensions: tuple[str, ...] = ("service",)
+
+
+_COUNT = Metric(MetricUnit.Count)
+_PERCENT = Metric(MetricUnit.Percent)
+_BY_MODEL = ("stage", "model", "service")
+
+# Every metric there is: what is emitted, drawn on the dashboard or watched by an alarm stands here.
+METRICS: Mapping[str, Metric] = {
+    # the newest edition, from its records, each time it is published
+    "Announced": _COUNT,
+    "Matched": _COUNT,
+    "Published": _COUNT,
+    "Untranslated": _COUNT,
+    "Failed": _COUNT,
+    "Pending": _COUNT,
+    "EditionComplete": _COUNT,
+    "UntranslatedShare": _PERCENT,  # once it is complete; without what the operator chose to leave
+    "CostToday": Metric(MetricUnit.NoUnit),  # in the currency of the prices, where there are any
+    "BudgetUsed": _PERCENT,  # where there is a budget, as the next
+    "BudgetShort": _COUNT,  # papers with less than a full translation because it ran short
+    # the check of arXiv's calendar, every half hour
+    "EditionOverdue": _COUNT,
+    # models
+    "InputTokens": Metric(MetricUnit.Count, _BY_MODEL),
+    "CachedTokens": Metric(MetricUnit.Count, _BY_MODEL),
+    "OutputTokens": Metric(MetricUnit.Count, _BY_MODEL),
+    "ModelCalls": Metric(MetricUnit.Count, _BY_MODEL),
+    "ModelFailures": Metric(MetricUnit.Count, _BY_MODEL),
+    "ModelLatency": Metric(MetricUnit.Milliseconds, _BY_MODEL),
+    # functions; a 0 or 1 for every run, so that the sum counts failures and the average is their share
+    "RenderDuration": Metric(MetricUnit.Milliseconds),
+    "ObjectsUploaded": _COUNT,
+    "RenderFailed": _COUNT,
+    "FailedRefreshes": _COUNT,  # editions whose old copies CloudFront keeps for their five minutes
+    "FetchFailed": _COUNT,
+    "FetchProblems": _COUNT,
+}
 
 
 def count_tokens(spent: Iterable[Spent]) -> None:
     """Tokens read, read from a cache, and written, by stage and model."""
     for entry in spent:
-        metrics = EphemeralMetrics(namespace=NAMESPACE)
-        metrics.add_dimension("stage", entry.stage)
-        metrics.add_dimension("model", entry.model)
-        metrics.add_metric("InputTokens", MetricUnit.Count, entry.usage.input_tokens)
-        metrics.add_metric("CachedTokens", MetricUnit.Count, entry.usage.cached_tokens)
-        metrics.add_metric("OutputTokens", MetricUnit.Count, entry.usage.output_tokens)
-        metrics.flush_metrics()
+        tokens = {
+            "InputTokens": entry.usage.input_tokens,
+            "CachedTokens": entry.usage.cached_tokens,
+            "OutputTokens": entry.usage.output_tokens,
+        }
+        _emit(tokens, stage=entry.stage, model=entry.model)
+
+
+def report_edition(
+    edition: str, records: Sequence[Record], *, money: Tariff | None = None, budget: Budget | None = None
+) -> None:
+    """`ports.Report`: where an edition stands."""
+    found = figures(records, money=money, budget=budget)
+    gauges: dict[str, float | None] = {
+        "Announced": found.announced,
+        "Matched": found.matched,
+        "Published": found.published,
+        "Untranslated": found.untranslated,
+        "Failed": found.failed,
+        "Pending": found.pending,
+        "EditionComplete": int(found.complete),
+        "UntranslatedShare": found.untranslated_share,
+        "CostToday": found.cost,
+        "BudgetUsed": found.budget_used,
+        "BudgetShort": found.budget_short,
+    }
+    _emit({name: value for name, value in gauges.items() if value is not None}, {"edition": edition})
+
+
+def report_overdue(edition: str, overdue: bool) -> None:
+    """Whether the edition that should be complete by now is not."""
+    _emit({"EditionOverdue": int(overdue)}, {"edition": edition})
 
 
 def count_failed_refresh() -> None:
     """One edition whose old pages CloudFront was not told to forget."""
+    _emit({"FailedRefreshes": 1})
+
+
+class MeasuredModel:
+    """`ports.LanguageModel`: every call of another one with how long it took and whether it failed."""
+
+    def __init__(
+        self, model: LanguageModel, stage: str, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._model = model
+        self._stage = stage
+        self._clock = clock
+
+    @property
+    def model(self) -> str:
+        return self._model.model
+
+    def complete(self, prompt: Prompt) -> Completion:
+        began = self._clock()
+        failed = 1
+        try:
+            completion = self._model.complete(prompt)
+            failed = 0
+        finally:
+            took = (self._clock() - began) * 1000
+            values = {"ModelCalls": 1, "ModelFailures": failed, "ModelLatency": took}
+            _emit(values, stage=self._stage, model=self.model)
+        return completion
+
+
+def measured_render(
+    render: Callable[[str], RenderResult], clock: Callable[[], float] = time.perf_counter
+) -> Callable[[str], RenderResult]:
+    """The same render, with how long it took and what it uploaded, or that it failed."""
+
+    def run(edition: str) -> RenderResult:
+        began = clock()
+        try:
+            result = render(edition)
+        except Exception:
+            _emit({"RenderFailed": 1}, {"edition": edition})
+            raise
+        took = (clock() - began) * 1000
+        values = {"RenderFailed": 0, "RenderDuration": took, "ObjectsUploaded": result.uploaded}
+        _emit(values, {"edition": edition})
+        return result
+
+    return run
+
+
+def measured_fetch(
+    fetch: Callable[[FetchRequest], FetchResult],
+) -> Callable[[FetchRequest], FetchResult]:
+    """The same fetch, with its outcome and how much of arXiv could not be read."""
+
+    def run(request: FetchRequest) -> FetchResult:
+        try:
+            result = fetch(request)
+        except Exception:
+            _emit({"FetchFailed": 1}, {"outcome": "failed", "edition": request.edition})
+            raise
+        values = {"FetchFailed": 0, "FetchProblems": len(result.problems)}
+        _emit(values, {"outcome": result.outcome.value, "edition": result.edition})
+        return result
+
+    return run
+
+
+def _emit(
+    values: Mapping[str, float], properties: Mapping[str, str | None] | None = None, **dimensions: str
+) -> None:
     metrics = EphemeralMetrics(namespace=NAMESPACE)
-    metrics.add_metric("FailedRefreshes", MetricUnit.Count, 1)
-    metrics.flush_metrics()
+    for name, text in dimensions.items():
+        metrics.add_dimension(name, text)
+    for name, value in values.items():
+        metrics.add_metric(name, METRICS[name].unit, value)
+    for name, about in (properties or {}).items():
+        metrics.add_metadata(name, about)
+    # One write: `print` makes two, and another thread's line could come between them.
+    sys.stdout.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
+    sys.stdout.flush()

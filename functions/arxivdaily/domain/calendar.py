@@ -24,6 +24,9 @@ _DAY = timedelta(days=1)
 _ANNOUNCED_AT = time(20, 0)  # US Eastern, the evening before the edition's date
 _SATURDAY = 5  # date.weekday()
 
+LATE_AFTER = timedelta(hours=4)
+"""After its feed is due an edition has been found and published for hours, or something is wrong."""
+
 _YEAR_END = "年末休假"
 HOLIDAYS = {
     date(2025, 1, 1): "元旦",
@@ -99,6 +102,11 @@ def expected_edition(now: datetime) -> date:
     while not is_edition_day(day):
         day -= _DAY
     return day
+
+
+def late_edition(now: datetime) -> date:
+    """The newest edition that should be complete at an aware instant: it was due `LATE_AFTER` ago."""
+    return expected_edition(now - LATE_AFTER)
 
 
 def announced_at(edition: date) -> datetime:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record, State, listed_counts
-from arxivdaily.ports import Clock, Edge, Events, Messages, PaperStore, SiteStore
+from arxivdaily.ports import Clock, Edge, Events, Messages, PaperStore, Report, SiteStore, unreported
+from arxivdaily.site import urls
 from arxivdaily.site.state import Phase, SiteState
 
 FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
@@ -19,10 +21,13 @@ SiteBuilder = Callable[[SiteState], Sequence[Phase]]
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
+    """`papers` are those whose own page was uploaded."""
+
     edition: str
     objects: int
     uploaded: int
     complete: bool
+    papers: tuple[PaperKey, ...] = ()
 
 
 class RenderEdition:
@@ -40,8 +45,10 @@ class RenderEdition:
         site_url: str,
         build: SiteBuilder,
         edge: Edge | None = None,
+        report: Report = unreported,
     ) -> None:
-        """`edge` None: readers are served from the site's store itself."""
+        """`edge` None: readers are served from the site's store itself. `report` is told the newest
+        edition's records whenever they have been published."""
         self._store = store
         self._messages = messages
         self._site = site
@@ -51,6 +58,7 @@ class RenderEdition:
         self._site_url = site_url
         self._build = build
         self._edge = edge
+        self._report = report
 
     def __call__(self, date: str) -> RenderResult:
         """Publish one edition; with the newest edition also the pages that show the newest.
@@ -75,16 +83,18 @@ class RenderEdition:
             self._store.reopen_edition(date)  # papers came, or are tried again, since it was marked
             edition = replace(edition, completed=None)
 
-        objects = uploaded = 0
+        objects = 0
+        uploaded: set[str] = set()
         outdated: list[str] = []  # replaced objects; new ones, and so all immutable ones, have no old copies
-        for phase in self._build(self._state(edition, records)):
+        state = self._state(edition, records)
+        for phase in self._build(state):
             there = self._site.published(phase.scope)
             changed = [item for item in phase.objects if there.get(item.path) != item.sha256]
             if changed:
                 self._site.publish(phase.scope, changed)
                 outdated += [item.path for item in changed if item.path in there]
             objects += len(phase.objects)
-            uploaded += len(changed)
+            uploaded |= {item.path for item in changed}
 
         if newly_complete:
             if self._edge:  # first, for who listens to the event below reads the pages
@@ -98,7 +108,10 @@ class RenderEdition:
         revisions = sum(record.revision for record in records)
         if edition.rendered != revisions:
             self._store.note_rendered(date, revisions)
-        return RenderResult(date, objects, uploaded, complete)
+        if state.following is None:
+            self._report(date, records)
+        pages = [r.key for r in records if urls.object_key(urls.paper(r.paper.arxiv_id)) in uploaded]
+        return RenderResult(date, objects, len(uploaded), complete, tuple(pages))
 
     def _state(self, edition: Edition, records: Sequence[Record]) -> SiteState:
         date = edition.date

@@ -1,0 +1,280 @@
+"""What is watched exists, what exists is watched, and whoever is told finds what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from arxivdaily.adapters.metrics import METRICS, NAMESPACE
+from aws_resources import load_template
+from samtranslator.yaml_helper import yaml_parse
+
+from infrastructure.local.deploy import overrides
+
+ROOT = Path(__file__).resolve().parents[2]
+STACK = yaml_parse((ROOT / "infrastructure" / "observability.yaml").read_text("utf-8"))
+PARENT = load_template()
+NESTED = PARENT["Resources"]["ObservabilityStack"]
+GIVEN: dict[str, Any] = NESTED["Properties"]["Parameters"]
+RUNBOOK = (ROOT / "docs" / "operations.md").read_text("utf-8")
+
+# What AWS itself emits: the dimension of each metric that is used here.
+OF_AWS = {
+    "AWS/SQS": (
+        "QueueName",
+        {
+            "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesVisible",
+            "ApproximateNumberOfMessagesNotVisible",
+        },
+    ),
+    "AWS/Lambda": ("FunctionName", {"Errors", "Throttles", "Duration", "ConcurrentExecutions"}),
+}
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
+
+
+ALARMS = of_type(STACK, "AWS::CloudWatch::Alarm")
+QUEUES = of_type(PARENT, "AWS::SQS::Queue")
+FUNCTIONS = of_type(PARENT, "AWS::Serverless::Function")
+
+
+def check_exists(namespace: str, metric: str, dimensions: dict[str, str]) -> None:
+    """AssertionError if nobody emits this metric with just these dimensions, by logical id."""
+    if namespace == NAMESPACE:
+        assert metric in METRICS, f"no code emits {metric}"
+        assert sorted(dimensions) == sorted(METRICS[metric].dimensions), metric
+        assert dimensions["service"] == "Service"
+        return
+    dimension, known = OF_AWS[namespace]
+    assert metric in known, metric
+    assert list(dimensions) == [dimension], metric
+    things = QUEUES if dimension == "QueueName" else FUNCTIONS
+    assert dimensions[dimension] in things, dimensions
+
+
+# --- the parent gives what is watched --------------------------------------------------------
+
+
+def test_the_parent_gives_every_parameter_and_the_name_it_stands_for() -> None:
+    assert GIVEN.keys() == STACK["Parameters"].keys()
+    for name in QUEUES:
+        assert GIVEN[name] == {"Fn::GetAtt": [name, "QueueName"]}, "a FIFO queue's Ref is its URL"
+    for name in FUNCTIONS:
+        assert GIVEN[name] == {"Ref": name}
+
+
+def test_the_service_of_the_metrics_is_the_one_that_alarms_ask_for() -> None:
+    environment = PARENT["Globals"]["Function"]["Environment"]["Variables"]
+    assert environment["POWERTOOLS_SERVICE_NAME"] == GIVEN["Service"] == {"Ref": "AWS::StackName"}
+
+
+def test_one_computer_leaves_the_nested_stack_out() -> None:
+    condition = PARENT["Conditions"][NESTED["Condition"]]
+    assert condition == {"Fn::Equals": [{"Ref": "Observability"}, "full"]}
+    assert PARENT["Parameters"]["Observability"]["Default"] == "full"
+    assert overrides(PARENT, {})["Observability"] == "none"
+
+
+# --- alarms ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_watches_a_metric_that_is_emitted(name: str) -> None:
+    alarm = ALARMS[name]
+    dimensions = {one["Name"]: one["Value"]["Ref"] for one in alarm["Dimensions"]}
+    check_exists(alarm["Namespace"], alarm["MetricName"], dimensions)
+
+
+def headings() -> dict[str, str]:
+    """The text under each heading of the runbook, by the anchor that its host makes of it."""
+    parts = re.split(r"^#{2,4} (.+)$", RUNBOOK, flags=re.MULTILINE)[1:]
+    slugs = (re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in parts[::2])
+    return dict(zip(slugs, parts[1::2], strict=True))
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_says_what_it_means_and_where_to_read_on(name: str) -> None:
+    text = ALARMS[name]["AlarmDescription"]
+    said, _, anchor = text.partition(" Runbook: docs/operations.md#")
+    meaning, action = re.split(r"(?<=\.) ", said)
+    assert meaning
+    assert action.endswith(".")
+    section = headings().get(anchor)
+    assert section, f"docs/operations.md has no heading for #{anchor}"
+    for part in ("**Means**", "**Look**", "**Do**"):
+        assert part in section, f"#{anchor} lacks {part}"
+    assert len(text) <= 1024
+
+
+def test_every_runbook_section_belongs_to_an_alarm() -> None:
+    used = {alarm["AlarmDescription"].rpartition("#")[2] for alarm in ALARMS.values()}
+    assert {slug for slug in headings() if slug.startswith("alarm-")} == used
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_tells_somebody_and_has_its_own_name(name: str) -> None:
+    alarm = ALARMS[name]
+    assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
+    assert alarm["TreatMissingData"] in ("breaching", "notBreaching", "ignore")
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 24 * 3600, "CloudWatch looks back a day at most"
+    names = [str(other["AlarmName"]) for other in ALARMS.values()]
+    assert names.count(str(alarm["AlarmName"])) == 1
+
+
+def watched(namespace: str, metric: str) -> set[str]:
+    return {
+        alarm["Dimensions"][0]["Value"]["Ref"]
+        for alarm in ALARMS.values()
+        if (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
+    }
+
+
+def test_every_queue_and_function_has_its_alarms() -> None:
+    dead = {name for name in QUEUES if "DeadLetter" in name}
+    assert watched("AWS/SQS", "ApproximateNumberOfMessagesVisible") == dead
+    assert watched("AWS/SQS", "ApproximateAgeOfOldestMessage") == QUEUES.keys() - dead
+    assert watched("AWS/Lambda", "Errors") == FUNCTIONS.keys()
+    assert watched("AWS/Lambda", "Throttles") == FUNCTIONS.keys()
+
+
+def test_what_an_edition_can_suffer_has_its_alarms() -> None:
+    own = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == NAMESPACE}
+    assert own == {"EditionOverdue", "UntranslatedShare", "BudgetShort", "RenderFailed"}
+
+
+def test_an_age_leaves_a_message_time_to_be_worked_on() -> None:
+    for alarm in ALARMS.values():
+        if alarm["MetricName"] == "ApproximateAgeOfOldestMessage":
+            queue = QUEUES[alarm["Dimensions"][0]["Value"]["Ref"]]
+            assert alarm["Threshold"] >= queue["VisibilityTimeout"], "one attempt that crashed is no alarm"
+            assert alarm["Threshold"] < queue["MessageRetentionPeriod"]
+
+
+def test_the_check_of_the_calendar_runs_often_enough_for_its_alarms() -> None:
+    event = FUNCTIONS["FetchFunction"]["Events"]["Watch"]["Properties"]
+    assert json.loads(event["Input"]) == {"watch": True}
+    # Minutes 20 and 50 of every hour: one in each of the alarm's periods, far from their borders.
+    assert event["ScheduleExpression"] == "cron(20/30 * * * ? *)"
+    late, silent = ALARMS["EditionOverdueAlarm"], ALARMS["WatchSilentAlarm"]
+    assert late["Period"] == 1800
+    assert late["TreatMissingData"] == "ignore"
+    assert (silent["Statistic"], silent["TreatMissingData"]) == ("SampleCount", "breaching")
+    assert 2 * 3600 <= silent["Period"] * silent["EvaluationPeriods"] < 24 * 3600
+    for alarm in (late, silent):
+        assert alarm["ActionsEnabled"] == {"Fn::If": ["Scheduled", True, False]}
+
+
+# --- whom they tell --------------------------------------------------------------------------
+
+
+def test_the_topic_is_encrypted_with_a_key_that_its_publishers_may_use() -> None:
+    assert STACK["Resources"]["Topic"]["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": ["TopicKey", "Arn"]}
+    key = STACK["Resources"]["TopicKey"]["Properties"]
+    assert key["EnableKeyRotation"] is True
+    (publishers,) = [s for s in key["KeyPolicy"]["Statement"] if s["Sid"] == "Publishers"]
+    assert publishers["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    publishing = {
+        s["Principal"]["Service"]
+        for s in STACK["Resources"]["TopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        if s["Effect"] == "Allow"
+    }
+    assert publishing == set(publishers["Principal"]["Service"])
+
+
+def test_only_this_accounts_services_publish_and_only_over_tls() -> None:
+    statements = STACK["Resources"]["TopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    for statement in statements:
+        if statement["Effect"] == "Allow":
+            assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    (tls,) = [s for s in statements if s["Effect"] == "Deny"]
+    assert tls["Principal"] == "*"
+    assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_mail_and_budget_are_only_where_they_are_asked_for() -> None:
+    resources = STACK["Resources"]
+    assert resources["Subscription"]["Condition"] == "HasEmail"
+    assert resources["Budget"]["Condition"] == "HasBudget"
+    assert PARENT["Parameters"]["AlarmEmail"]["Default"] == ""
+    assert PARENT["Parameters"]["MonthlyBudget"]["Default"] == 0
+    for one in resources["Budget"]["Properties"]["NotificationsWithSubscribers"]:
+        assert one["Subscribers"] == [{"SubscriptionType": "SNS", "Address": {"Ref": "Topic"}}]
+
+
+@pytest.mark.parametrize(
+    ("text", "good"), [("", True), ("me@example.org", True), ("me", False), ("a b@c", False)]
+)
+def test_an_alarm_address_looks_like_one(text: str, good: bool) -> None:
+    assert bool(re.fullmatch(PARENT["Parameters"]["AlarmEmail"]["AllowedPattern"], text)) is good
+
+
+# --- the dashboard ---------------------------------------------------------------------------
+
+BODY: str = STACK["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+
+
+def widgets(kind: str) -> list[dict[str, Any]]:
+    """Widgets' properties, with every variable replaced by its own name."""
+    board = json.loads(re.sub(r"\$\{([\w:]+)\}", r"\1", BODY))
+    return [widget["properties"] for widget in board["widgets"] if widget["type"] == kind]
+
+
+def drawn() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Namespace, name and dimensions of every metric on the dashboard."""
+    for properties in widgets("metric"):
+        for row in properties["metrics"]:
+            plain = [part for part in row if not isinstance(part, dict)]
+            if plain:
+                yield plain[0], plain[1], dict(zip(plain[2::2], plain[3::2], strict=True))
+                continue
+            found = re.fullmatch(
+                r"SEARCH\('\{(\w+),([\w,]+)\} service=\"(\w+)\" MetricName=\"(\w+)\"', '\w+', 300\)",
+                row[0]["expression"],
+            )
+            assert found, row
+            dimensions = dict.fromkeys(found[2].split(","), "") | {"service": found[3]}
+            yield found[1], found[4], dimensions
+
+
+def test_the_dashboard_draws_what_is_emitted_and_all_of_ours() -> None:
+    found = list(drawn())
+    for namespace, metric, dimensions in found:
+        check_exists(namespace, metric, dimensions)
+    assert {metric for namespace, metric, _ in found if namespace == NAMESPACE} == METRICS.keys()
+
+
+def test_the_dashboard_shows_every_queue_function_and_alarm() -> None:
+    found = list(drawn())
+    for metric in ("ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesNotVisible"):
+        shown = {d["QueueName"] for _, name, d in found if name == metric}
+        assert shown == {name for name in QUEUES if "DeadLetter" not in name}
+    visible = {d["QueueName"] for _, name, d in found if name == "ApproximateNumberOfMessagesVisible"}
+    assert visible == QUEUES.keys()
+    for metric in OF_AWS["AWS/Lambda"][1]:
+        assert {d["FunctionName"] for _, name, d in found if name == metric} == FUNCTIONS.keys()
+    (board,) = widgets("alarm")
+    shown = {arn.rpartition(":alarm:")[2] for arn in board["alarms"]}
+    assert shown == {a["AlarmName"]["Fn::Sub"].replace("${Service}", "Service") for a in ALARMS.values()}
+
+
+def test_variables_of_the_dashboard_are_parameters() -> None:
+    names = set(re.findall(r"\$\{([\w:]+)\}", BODY))
+    assert {name for name in names if not name.startswith("AWS::")} <= STACK["Parameters"].keys()
+
+
+def test_widgets_do_not_overlap() -> None:
+    taken: set[tuple[int, int]] = set()
+    for widget in json.loads(re.sub(r"\$\{([\w:]+)\}", r"\1", BODY))["widgets"]:
+        columns = range(widget["x"], widget["x"] + widget["width"])
+        rows = range(widget["y"], widget["y"] + widget["height"])
+        cells = {(x, y) for x in columns for y in rows}
+        assert max(columns) < 24
+        assert not cells & taken
+        taken |= cells
