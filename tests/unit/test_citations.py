@@ -73,6 +73,7 @@ def test_a_key_is_ascii_whatever_the_names_are(authors: tuple[str, ...]) -> None
 
 @example("", "\\ ", [])  # the space that went guarded a brace
 @example("", "\\{ ", [" \\"])
+@example("", "", ["\\ 0", "{a b}"])
 @given(st.text(max_size=60), st.text(max_size=60), st.lists(st.text(max_size=30), max_size=4))
 def test_no_text_breaks_out_of_its_entry(title: str, comment: str, authors: list[str]) -> None:
     entry = bibtex(replace(PAPER, title=title, comment=comment, authors=tuple(authors)), "2026")

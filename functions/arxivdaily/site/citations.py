@@ -149,7 +149,7 @@ def _braced_name(name: str) -> str:
     surname, given = split_name(text)
     if not given or "," in text or " and " in text:
         return f"{{{text}}}"
-    return f"{surname}, {given}"
+    return _even(f"{surname}, {given}")  # a brace or a backslash may have lost its partner
 
 
 def _even(text: str) -> str:
