@@ -52,7 +52,7 @@
   keys.className = "keys";
   keys.append("键盘 ", ...["j", "k", "o"].map((key) => Object.assign(document.createElement("kbd"), { textContent: key })));
   keys.title = "j 下一篇，k 上一篇，o 打开或收起详情";
-  tools.append(keys);
+  tools.parentElement.append(keys);
   tools.hidden = false;
 
   // A long list leaves English abstracts to a page of their own. The first details opened bring them all
