@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from arxivdaily.adapters.sqs import SqsMessages
     from arxivdaily.domain.channels import Catalogue
     from arxivdaily.domain.institution_names import Institutions
-    from arxivdaily.ports import Classifier, LanguageModel, PaperStore, Translator
+    from arxivdaily.ports import ArxivSource, Classifier, LanguageModel, PaperStore, Translator
+    from arxivdaily.use_cases.backfill import BackfillEdition
     from arxivdaily.use_cases.classify import ClassifyPapers
     from arxivdaily.use_cases.dispatch import Dispatcher
     from arxivdaily.use_cases.enrich import EnrichPapers
@@ -160,11 +161,28 @@ def translator() -> Translator:
 @cache
 def fetch_edition() -> FetchEdition:
     from arxivdaily.adapters.arxiv import Arxiv
+
+    return fetch_from(Arxiv(load_settings()))
+
+
+@cache
+def backfill_edition() -> BackfillEdition:
+    from arxivdaily.adapters.arxiv_oai import ArxivOai
+    from arxivdaily.use_cases.backfill import BackfillEdition
+
+    settings = load_settings()
+    return BackfillEdition(
+        ArxivOai(settings), store(), messages(), utc_now, fetch_from, categories=settings.categories
+    )
+
+
+def fetch_from(source: ArxivSource) -> FetchEdition:
+    """The use case that makes editions of what a source announces."""
     from arxivdaily.use_cases.fetch import FetchEdition
 
     settings = load_settings()
     return FetchEdition(
-        Arxiv(settings),
+        source,
         store(),
         messages(),
         dispatcher(),

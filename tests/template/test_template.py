@@ -132,8 +132,6 @@ OF_RESOURCES = {
     "ScheduleState",
     "LogLevel",
     "LogRetentionDays",
-    "ArxivSiteUrl",
-    "ArxivOaiUrl",
 }
 
 
