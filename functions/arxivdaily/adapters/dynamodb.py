@@ -62,26 +62,23 @@ _TRANSIENT_CODES = frozenset(
 )
 
 
-class Item(Model):
-    """Base of all items; a subclass for one table is made by `_models`."""
-
-    PK = UnicodeAttribute(hash_key=True)
-    SK = UnicodeAttribute(range_key=True)
-    kind = DiscriminatorAttribute()
-
-
 class Models:
-    """The item classes of one table (pynamodb binds a class to its table)."""
+    """The item classes of one table (pynamodb binds a class to its table, and a discriminator's values
+    to the classes of one base)."""
 
     def __init__(self, table: str) -> None:
         self.table = table
 
-        class TableItem(Item):
+        class TableItem(Model):
             class Meta:
                 table_name = table
                 max_retry_attempts = 3
                 connect_timeout_seconds = 3
                 read_timeout_seconds = 10
+
+            PK = UnicodeAttribute(hash_key=True)
+            SK = UnicodeAttribute(range_key=True)
+            kind = DiscriminatorAttribute()
 
         class EditionItem(TableItem, discriminator="edition"):
             created = UnicodeAttribute()
@@ -406,7 +403,7 @@ def record_of(body: str) -> Record:
 
 def edition_of(raw: Mapping[str, Any]) -> Edition:
     """An edition from its item as DynamoDB's JSON has it, for a reader that has no table."""
-    return _edition(models("none").edition.from_raw_data(dict(raw)))
+    return _edition(models("").edition.from_raw_data(dict(raw)))
 
 
 def _record(item: Any) -> Record:
