@@ -38,7 +38,18 @@ COMMANDS = {name: (options, help_) for name, options, help_ in commands(typer.ma
 
 
 def test_there_are_commands() -> None:
-    names = "status editions show redrive retry render reprocess backfill doctor cost".split()
+    names = [
+        "status",
+        "editions",
+        "show",
+        "redrive",
+        "retry",
+        "render",
+        "reprocess",
+        "backfill",
+        "doctor",
+        "cost",
+    ]
     names += ["local run", "channels check", "channels try"]
     assert set(COMMANDS) == {f"arxivdaily {name}" for name in names}
 
