@@ -136,7 +136,7 @@ def _account(clients: Clients) -> Iterator[Check]:
             identity = clients("sts").get_caller_identity()
         region = clients("cloudformation").meta.region_name
     except ArxivDailyError as error:
-        advice = "Set AWS_PROFILE (or sign in again), and AWS_REGION."
+        advice = "Set AWS_PROFILE (or sign in again), and AWS_DEFAULT_REGION."
         yield Check("credentials", Level.FAIL, str(error), advice)
         return
     yield Check("credentials", Level.OK, f"account {identity['Account']}, {identity['Arn']}")

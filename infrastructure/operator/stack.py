@@ -74,7 +74,7 @@ class StackApplication:
             if "does not exist" not in str(error):
                 raise
             raise OperatorError(
-                f"there is no stack {self._stack} here: name yours with --stack, set AWS_REGION and "
+                f"there is no stack {self._stack} here: name yours with --stack, set AWS_DEFAULT_REGION and "
                 "AWS_PROFILE, or use --local for this computer"
             ) from error
         found: Mapping[str, Any] = answer["Stacks"][0]
@@ -178,7 +178,7 @@ def explain(error: ArxivDailyError) -> str:
     """A failure of AWS with what an operator can do about it, where that is known."""
     text = str(error)
     if "NoRegionError" in text:
-        return f"{text} Set AWS_REGION, or a region in your AWS profile."
+        return f"{text} Set AWS_DEFAULT_REGION, or a region in your AWS profile."
     if "NoCredentials" in text or ("Token" in text and "xpired" in text):
         return f"{text} Sign in (`aws sso login`), or set AWS_PROFILE."
     if "AccessDenied" in text:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -210,6 +211,17 @@ def test_a_stack_that_is_not_there(deployed: FakeStack) -> None:
     status, output = run("status", "--stack", "another")
     assert status == 1
     assert output.startswith("arxivdaily: there is no stack another here")
+
+
+def test_an_operator_without_a_region_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    for command in ("status", "redrive", "editions"):
+        status, output = run(command)
+        assert (status, "Set AWS_DEFAULT_REGION" in output) == (1, True), output
+    status, found = run_json("doctor")
+    assert status == 1
+    assert [check["name"] for check in found["checks"] if check["level"] == "fail"] == ["credentials"]
 
 
 # --- what was given up -----------------------------------------------------------------------
