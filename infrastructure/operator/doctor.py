@@ -216,10 +216,11 @@ def _settings(settings: Settings, *, is_local: bool) -> Iterator[Check]:
         doubtful.append("ARXIV_CONTACT is not set: arXiv cannot tell you what it minds")
     if not is_local and "127.0.0.1" in settings.site_url:
         doubtful.append("SITE_URL is an address of one computer: feeds and links lead nowhere")
+    advice = "Set the variable." if is_local else "Set the parameter of that name, deploy again."
     for text in wrong:
-        yield Check("settings", Level.FAIL, text, "Set the parameter of that name, deploy again.")
+        yield Check("settings", Level.FAIL, text, advice)
     for text in doubtful:
-        yield Check("settings", Level.WARN, text, "Set the parameter of that name, deploy again.")
+        yield Check("settings", Level.WARN, text, advice)
     if not wrong and not doubtful:
         yield Check("settings", Level.OK, "complete")
 

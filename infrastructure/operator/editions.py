@@ -175,12 +175,12 @@ class Listing:
         }
 
     def shown(self) -> Iterator[RenderableType]:
-        names = [state.value for state in State]
-        made = table(f"editions on {self.name}", "edition", "complete", "papers", *names,
-                     right=("papers", *names))  # fmt: skip
+        found = [state for state in State if any(counts.get(state) for _, counts in self.entries)]
+        numbers = ("papers", *(state.value for state in found))
+        made = table(f"editions on {self.name}", "edition", "complete", *numbers, right=("edition", *numbers))
         for edition, counts in self.entries:
             complete = "yes" if edition.is_complete else "no"
-            row(made, edition.date, complete, sum(counts.values()), *(counts.get(s, 0) for s in State))
+            row(made, edition.date, complete, sum(counts.values()), *(counts.get(s, 0) for s in found))
         yield made
 
 
