@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from infrastructure.operator import commands
+
 app = typer.Typer(
     help="arXivDaily (arXiv每日学术速递): each arXiv announcement as a public site in Chinese.",
     no_args_is_help=True,
@@ -19,6 +21,7 @@ app = typer.Typer(
 )
 local = typer.Typer(help="The application on this computer; it needs no AWS account.", no_args_is_help=True)
 app.add_typer(local, name="local")
+commands.register(app)
 
 
 @app.callback()

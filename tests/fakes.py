@@ -195,6 +195,9 @@ class MemoryPaperStore:
     def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
         return {key: self._answers[key] for key in keys if key in self._answers}
 
+    def answers_of(self, arxiv_id: str, version: int) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+        return {k: a for k, a in self._answers.items() if (k.arxiv_id, k.version) == (arxiv_id, version)}
+
     def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
         self._answers.update(answers)
 
@@ -216,6 +219,7 @@ class RecordingMessages:
     classify: list[PaperKey] = field(default_factory=list)
     translate: list[PaperKey] = field(default_factory=list)
     renders: list[str] = field(default_factory=list)
+    anew: list[str] = field(default_factory=list)
     enrich: list[Lookup] = field(default_factory=list)
 
     def to_classify(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
@@ -227,8 +231,8 @@ class RecordingMessages:
     def to_enrich(self, keys: Sequence[PaperKey], *, again: bool = False) -> None:
         self.enrich += [Lookup(key, again) for key in keys]
 
-    def render(self, edition: str) -> None:
-        self.renders.append(edition)
+    def render(self, edition: str, *, anew: bool = False) -> None:
+        (self.anew if anew else self.renders).append(edition)
 
 
 @dataclass

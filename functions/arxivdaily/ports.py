@@ -96,6 +96,31 @@ class ArxivSource(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class ArchivedPaper:
+    """A paper as the archive has it now: its newest version, and when each version was submitted (UTC)."""
+
+    metadata: Metadata
+    versions: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the archive tells of a day; `problems` has a line for every record that cannot be read."""
+
+    papers: tuple[ArchivedPaper, ...]
+    problems: tuple[str, ...] = ()
+
+
+class ArxivHistory(Protocol):
+    def changed_on(self, day: str, categories: Sequence[str]) -> History:
+        """Papers in these archives and categories whose record changed last on an ISO day (UTC).
+
+        Politely: one connection, the configured gap between requests, Retry-After obeyed. Raises
+        TransientError or PermanentError where the list cannot be had whole.
+        """
+
+
 class AuthorPages(Protocol):
     def author_block(self, paper: Paper) -> AuthorBlock:
         """What the paper's HTML page on arXiv says of its authors; it may say nothing.
@@ -147,6 +172,14 @@ class Lookup:
 
     key: PaperKey
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """A request to publish an edition; `anew`: whatever is noted as published already."""
+
+    edition: str
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +314,9 @@ class PaperStore(Protocol):
     def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
         """Stored answers, those that exist."""
 
+    def answers_of(self, arxiv_id: str, version: int) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+        """Every stored answer about a version of a paper, whoever made it."""
+
     def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None: ...
 
     def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
@@ -305,8 +341,9 @@ class Messages(Protocol):
         """Have affiliations looked for, one page after the other, in the order of the calls;
         `again`: also where they were looked for a short time ago."""
 
-    def render(self, edition: str) -> None:
-        """Ask for a render of an edition, at most once a window however often it is called."""
+    def render(self, edition: str, *, anew: bool = False) -> None:
+        """Ask for a render of an edition, at most once a window however often it is called; `anew`:
+        for one that uploads everything, whatever is noted as published."""
 
 
 class Events(Protocol):

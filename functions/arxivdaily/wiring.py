@@ -16,15 +16,16 @@ from arxivdaily.settings import Settings, load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from arxivdaily.adapters.metrics import Render
     from arxivdaily.adapters.sqs import SqsMessages
     from arxivdaily.domain.channels import Catalogue
     from arxivdaily.domain.institution_names import Institutions
-    from arxivdaily.ports import Classifier, Edge, LanguageModel, PaperStore, Translator
+    from arxivdaily.ports import ArxivSource, Classifier, Edge, LanguageModel, PaperStore, Translator
+    from arxivdaily.use_cases.backfill import BackfillEdition
     from arxivdaily.use_cases.classify import ClassifyPapers
     from arxivdaily.use_cases.dispatch import Dispatcher
     from arxivdaily.use_cases.enrich import EnrichPapers
-    from arxivdaily.use_cases.fetch import FetchRequest, FetchResult
-    from arxivdaily.use_cases.render import RenderResult
+    from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, FetchResult
     from arxivdaily.use_cases.translate import TranslatePapers
     from arxivdaily.use_cases.watch import WatchEdition
 
@@ -168,21 +169,36 @@ def translator() -> Translator:
 def fetch_edition() -> Callable[[FetchRequest], FetchResult]:
     from arxivdaily.adapters.arxiv import Arxiv
     from arxivdaily.adapters.metrics import measured_fetch
+
+    return measured_fetch(fetch_from(Arxiv(load_settings())))
+
+
+@cache
+def backfill_edition() -> BackfillEdition:
+    from arxivdaily.adapters.arxiv_oai import ArxivOai
+    from arxivdaily.use_cases.backfill import BackfillEdition
+
+    settings = load_settings()
+    return BackfillEdition(
+        ArxivOai(settings), store(), messages(), utc_now, fetch_from, categories=settings.categories
+    )
+
+
+def fetch_from(source: ArxivSource) -> FetchEdition:
+    """The use case that makes editions of what a source announces."""
     from arxivdaily.use_cases.fetch import FetchEdition
 
     settings = load_settings()
-    return measured_fetch(
-        FetchEdition(
-            Arxiv(settings),
-            store(),
-            messages(),
-            dispatcher(),
-            utc_now,
-            categories=settings.categories,
-            process_revisions=settings.process_revisions,
-            translates=settings.translator != "none",
-            translate_limit=settings.translate_limit,
-        )
+    return FetchEdition(
+        source,
+        store(),
+        messages(),
+        dispatcher(),
+        utc_now,
+        categories=settings.categories,
+        process_revisions=settings.process_revisions,
+        translates=settings.translator != "none",
+        translate_limit=settings.translate_limit,
     )
 
 
@@ -255,7 +271,7 @@ def edge() -> Edge | None:
 
 
 @cache
-def render_edition() -> Callable[[str], RenderResult]:
+def render_edition() -> Render:
     from aws_lambda_powertools import Logger
 
     from arxivdaily.adapters.aws import client

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from arxivdaily import wiring
 from arxivdaily.errors import PermanentError
-from arxivdaily.use_cases.fetch import FetchRequest
+from arxivdaily.use_cases.fetch import FetchRequest, check
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -16,7 +16,7 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer `{"edition": date or null, "retry": bool, "stored": bool}` (all optional) with a FetchResult.
+    """Answer a FetchRequest (`{"edition": date or null, "retry": bool, …}`, all optional) with a FetchResult.
 
     `{"watch": true}` asks instead whether the edition is there that should be, and arXiv nothing.
     Anything else in the event (the scheduler's own fields) is ignored.
@@ -29,7 +29,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         request = msgspec.convert(event, type=FetchRequest)
     except msgspec.ValidationError as error:
         raise PermanentError(f"not a fetch request: {error}") from error
-    result = wiring.fetch_edition()(request)
+    check(request)
+    if request.backfill and request.edition:
+        result = wiring.backfill_edition()(request.edition)
+    else:
+        result = wiring.fetch_edition()(request)
     for problem in result.problems:
         logger.error("could not be read", problem=problem, edition=result.edition)
     logger.info(result.message, outcome=result.outcome.value, edition=result.edition, queued=result.queued)

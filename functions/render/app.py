@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from arxivdaily import wiring
 from arxivdaily.adapters import story
 from arxivdaily.adapters.sqs import decode_render_request
 from arxivdaily.entrypoint import BatchResponse, process_batch
-from arxivdaily.errors import ArxivDailyError
+from arxivdaily.errors import ArxivDailyError, TransientError
+from arxivdaily.ports import RenderRequest
 from arxivdaily.settings import load_settings
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
 
+_SHARE = 0.4  # of an invocation's time: what a render may take
+
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Work on requests of the render queue; several for one edition are one render."""
     queue_url = load_settings().require("render_queue_url")
-    return process_batch(event, queue_url, decode_render_request, _render, is_fifo=True)
+    needed = _SHARE * context.get_remaining_time_in_millis()
+
+    def time_left() -> bool:
+        return context.get_remaining_time_in_millis() > needed
+
+    work = partial(_render, time_left=time_left)
+    return process_batch(event, queue_url, decode_render_request, work, is_fifo=True)
 
 
-def _render(editions: list[str], _last_attempt: Collection[str]) -> Mapping[str, ArxivDailyError]:
-    errors: dict[str, ArxivDailyError] = {}
-    for edition in sorted(editions):  # older first: the newest edition's pages are written last
+def _render(
+    requests: list[RenderRequest], _last_attempt: Collection[RenderRequest], time_left: Callable[[], bool]
+) -> Mapping[RenderRequest, ArxivDailyError]:
+    errors: dict[RenderRequest, ArxivDailyError] = {}
+    anew: dict[str, bool] = {}
+    for request in requests:
+        anew[request.edition] = anew.get(request.edition, False) or request.anew
+    for place, edition in enumerate(sorted(anew)):  # older first: the newest's pages are written last
         try:
-            result = wiring.render_edition()(edition)
+            if place and not time_left():  # an archive that is restored asks for many at once
+                raise TransientError("there was no time left in this invocation", retry_after=0)
+            result = wiring.render_edition()(edition, anew=anew[edition])
         except ArxivDailyError as error:
-            errors[edition] = error
+            errors |= {request: error for request in requests if request.edition == edition}
         else:
             logger.info(
                 "rendered",

@@ -195,3 +195,18 @@ def test_everything_that_a_record_knows_comes_back(store: PaperStore) -> None:
     )
     store.add_records([full])
     assert store.records(EDITION) == [full]
+
+
+def test_every_answer_about_a_version_is_found_whoever_made_it(store: PaperStore) -> None:
+    other = Provenance("anthropic.claude/x:0", "p2/title+ab")
+    classify = ClassifyAnswer((match(),), MODEL, (Spent("classify", "m", Usage(5, 0, 1)),))
+    translate = TranslateAnswer(replace(translation(), made_by=other))
+    second = replace(key(), version=2)
+    stored: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {
+        key(): classify,
+        key(stage="translate", made_by=other): translate,
+    }
+    store.put_answers({**stored, second: classify, key(2): classify})
+    assert store.answers_of("2606.00001", 1) == stored
+    assert store.answers_of("2606.00001", 2) == {second: classify}
+    assert store.answers_of("2606.00003", 1) == {}

@@ -162,7 +162,7 @@ def busy_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ArxivPages, "author_block", refusing)
 
 
-def failing_render(edition: str) -> None:
+def failing_render(edition: str, *, anew: bool = False) -> None:
     raise TransientError(f"{edition}: an upload failed")
 
 

@@ -136,7 +136,6 @@ OF_RESOURCES = {
     "AlarmEmail",
     "MonthlyBudget",
     "ArxivSiteUrl",
-    "ArxivOaiUrl",
     "Edge",
     "DomainName",
     "DomainAlias",

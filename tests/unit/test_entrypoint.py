@@ -10,6 +10,7 @@ from arxivdaily import entrypoint, settings
 from arxivdaily.adapters.sqs import decode_keys, decode_render_request, encode_keys
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.ports import RenderRequest
 
 A = PaperKey("2026-06-18", "2606.00001", 1)
 B = PaperKey("2026-06-18", "2606.00002", 1)
@@ -156,7 +157,10 @@ def test_a_delay_that_cannot_be_set_loses_nothing(sqs: FakeSqs) -> None:
 
 
 def test_render_requests() -> None:
-    assert decode_render_request('{"edition": "2026-06-18"}') == ["2026-06-18"]
-    for body in ("", "[]", '{"edition": 5}', "{}"):
+    assert decode_render_request('{"edition": "2026-06-18"}') == [RenderRequest("2026-06-18")]
+    assert decode_render_request('{"edition": "2026-06-18", "anew": true}') == [
+        RenderRequest("2026-06-18", anew=True)
+    ]
+    for body in ("", "[]", '{"edition": 5}', "{}", '{"edition": "2026-06-18", "anew": "yes"}'):
         with pytest.raises(PermanentError, match="not a render request"):
             decode_render_request(body)

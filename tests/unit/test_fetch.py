@@ -24,6 +24,7 @@ from arxivdaily.use_cases.fetch import (
 )
 from fakes import (
     EDITION,
+    NOW,
     Clock,
     MemoryPaperStore,
     RecordingMessages,
@@ -565,3 +566,92 @@ def test_a_quiet_run_reads_the_edition_once() -> None:
     world.store.records = lambda edition: reads.append(edition) or records(edition)  # type: ignore[method-assign, func-returns-value]
     world.fetch(FetchRequest())
     assert reads == [EDITION]
+
+
+def stored_day(world: World) -> None:
+    """An edition with a paper in every state that a person may ask for."""
+    world.store.create_edition(Edition(EDITION, NOW))
+    world.store.add_records(
+        [
+            record(1, State.FAILED, reason="no valid answer"),
+            record(2, State.FAILED, reason="no valid answer"),
+            record(3, State.UNTRANSLATED, matches=(match(),), reason="refused"),
+            record(4, State.PUBLISHED, matches=(match(),), translation=translation()),
+            record(5, State.UNMATCHED, matches=()),
+            record(6),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "classified", "translated"),
+    [
+        (FetchRequest(EDITION, stored=True), ["2606.00001", "2606.00002", "2606.00006"], ["2606.00003"]),
+        (FetchRequest(EDITION, stored=True, papers=("2606.00002",)), ["2606.00002"], []),
+        (FetchRequest(EDITION, stored=True, papers=("2606.00003", "2606.00004")), [], ["2606.00003"]),
+        (FetchRequest(EDITION, stored=True, only="failed"), ["2606.00001", "2606.00002"], []),
+        (FetchRequest(EDITION, stored=True, only="untranslated"), [], ["2606.00003"]),
+        (FetchRequest(EDITION, stored=True, only="failed", papers=("2606.00003",)), [], []),
+    ],
+)
+def test_a_person_says_which_papers_to_try_again(
+    request_: FetchRequest, classified: list[str], translated: list[str]
+) -> None:
+    world = World()
+    stored_day(world)
+    result = world.fetch(request_)
+    assert sorted(key.arxiv_id for key in world.messages.classify) == classified
+    assert [key.arxiv_id for key in world.messages.translate] == translated
+    assert result.queued == len(classified) + len(translated)
+    assert world.states()["2606.00004"] == "published"
+
+
+def test_a_stage_is_done_anew_without_taking_the_translation_away() -> None:
+    world = World()
+    stored_day(world)
+    world.fetch(FetchRequest(EDITION, stored=True, again="classify", papers=("2606.00004", "2606.00005")))
+    assert [key.arxiv_id for key in world.messages.classify] == ["2606.00004", "2606.00005"]
+    found = {r.paper.arxiv_id: r for r in world.store.records(EDITION)}
+    assert found["2606.00004"].awaits_classification
+    assert found["2606.00004"].translation == translation()
+    world.fetch(FetchRequest(EDITION, stored=True, again="translate"))
+    assert world.messages.translate == [], "what waits for its channels is not translated meanwhile"
+
+
+def test_only_what_was_translated_is_translated_anew() -> None:
+    world = World()
+    stored_day(world)
+    world.fetch(FetchRequest(EDITION, stored=True, again="translate"))
+    assert [key.arxiv_id for key in world.messages.translate] == ["2606.00004"]
+    assert world.states()["2606.00003"] == "untranslated"
+
+
+def test_without_a_translator_nothing_is_translated_anew() -> None:
+    world = World(translates=False)
+    stored_day(world)
+    with pytest.raises(PermanentError, match="no translator"):
+        world.fetch(FetchRequest(EDITION, stored=True, again="translate"))
+    assert world.states()["2606.00004"] == "published"
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (FetchRequest(EDITION, retry=True, papers=("2606.00001",)), "stored"),
+        (FetchRequest(EDITION, only="failed"), "stored"),
+        (FetchRequest(EDITION, again="classify"), "stored"),
+        (FetchRequest(EDITION, stored=True, only="failed", again="classify"), "exclude"),
+        (FetchRequest(EDITION, stored=True, papers=("paper",)), "not an arXiv identifier"),
+        (FetchRequest(EDITION, stored=True, papers=("2606.00001v1",)), "has a version"),
+        (FetchRequest(EDITION, stored=True, papers=("2606.99999", "2606.00001")), "2606.99999"),
+        (FetchRequest(backfill=True), "needs an edition"),
+        (FetchRequest(EDITION, backfill=True, retry=True), "needs an edition"),
+    ],
+)
+def test_requests_that_contradict_themselves(request_: FetchRequest, words: str) -> None:
+    world = World()
+    stored_day(world)
+    before = world.states()
+    with pytest.raises(PermanentError, match=words):
+        world.fetch(request_)
+    assert (world.states(), world.messages.classify, world.messages.translate) == (before, [], [])

@@ -17,7 +17,7 @@ from arxivdaily.domain.governor import (
     spent_on,
 )
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Extent, Record, Spent, State, Usage, added
+from arxivdaily.domain.records import Extent, Provenance, Record, Spent, State, Usage, added
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
 from arxivdaily.pricing import parse_budget, parse_prices, tariff
 from arxivdaily.use_cases.allowance import Allowance, Budget
@@ -318,3 +318,19 @@ def test_the_meter_counts_answers_and_failures() -> None:
         world.store, RecordingMessages(), world.translator, Clock(), concurrency=1, meter=paid.extend
     )(world.keys)
     assert TOKENS.cost(paid) == 1250 + 10
+
+
+@pytest.mark.parametrize(("amount", "asked", "text"), [(0, [], "old"), (1e9, ["2606.00001"], "2606.00001")])
+def test_a_whole_translation_is_made_anew_only_where_a_whole_one_can_be_paid(
+    amount: float, asked: list[str], text: str
+) -> None:
+    world = World(1, amount)
+    (shown,) = world.records()
+    by_another = replace(translation("old"), made_by=Provenance("another-model", "p0"))
+    world.store.save(replace(shown, translation=by_another))
+    assert world.translate() == {}
+    (after,) = world.records()
+    assert world.translator.asked == asked
+    assert (after.state, after.reason) == (State.PUBLISHED, "")
+    assert after.translation
+    assert after.translation.title == f"标题：{text}"

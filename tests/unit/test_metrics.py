@@ -130,14 +130,14 @@ def test_every_model_call_is_timed_and_its_failure_counted(
 
 def test_a_render_tells_how_long_it_took_and_what_it_uploaded(capsys: pytest.CaptureFixture[str]) -> None:
     result = RenderResult(EDITION, 9, 4, complete=True)
-    assert measured_render(lambda _edition: result, ticking(1.0, 1.5))(EDITION) is result
+    assert measured_render(lambda _edition, *, anew=False: result, ticking(1.0, 1.5))(EDITION) is result
     (line,) = emitted(capsys)
     assert (line["RenderFailed"], line["RenderDuration"], line["ObjectsUploaded"]) == (0, 500, 4)
 
 
 @pytest.mark.parametrize("error", [TransientError("an upload failed"), RuntimeError("a bug")])
 def test_a_render_that_fails_says_so_and_fails(capsys: pytest.CaptureFixture[str], error: Exception) -> None:
-    def failing(_edition: str) -> RenderResult:
+    def failing(_edition: str, *, anew: bool = False) -> RenderResult:
         raise error
 
     with pytest.raises(type(error)):
@@ -168,7 +168,7 @@ def test_every_metric_of_the_list_is_emitted(capsys: pytest.CaptureFixture[str])
     report_overdue(EDITION, overdue=True)
     count_tokens([Spent("classify", "m", Usage(1, 0, 1))])
     MeasuredModel(FakeModel("{}"), "classify").complete(PROMPT)
-    measured_render(lambda edition: RenderResult(edition, 1, 1, complete=True))(EDITION)
+    measured_render(lambda edition, *, anew=False: RenderResult(edition, 1, 1, complete=True))(EDITION)
     count_failed_refresh()
     measured_fetch(lambda _r: FetchResult(Outcome.UNCHANGED, EDITION, 1, 0, ""))(FetchRequest())
     assert set().union(*(names(line) for line in emitted(capsys))) == METRICS.keys()

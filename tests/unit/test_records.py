@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from arxivdaily.domain.records import (
+    PastVersion,
     Record,
     State,
     classification_failed,
     classified,
     left_untranslated,
+    to_do_again,
     to_retry,
     translated,
 )
@@ -80,3 +84,33 @@ def test_any_order_of_steps_keeps_the_ledger_consistent(steps: list[str]) -> Non
         assert (after.state is State.PUBLISHED) == (after.translation is not None)
         assert (after.state is State.UNMATCHED) == (after.matches == ())
         now = after
+
+
+def test_a_paper_sorted_anew_keeps_its_translation_and_is_not_sent_to_be_translated() -> None:
+    shown = record(1, State.PUBLISHED, matches=(match(),), translation=translation())
+    waiting = to_do_again(shown, "classify")
+    assert waiting.awaits_classification
+    moved = classified(waiting, (match("robotics"),), MODEL, NOW)
+    assert (moved.state, moved.translation) == (State.PUBLISHED, shown.translation)
+    gone = classified(waiting, (), MODEL, NOW)
+    assert (gone.state, gone.translation) == (State.UNMATCHED, None)
+
+
+def test_a_paper_translated_anew_shows_what_it_has_until_then() -> None:
+    shown = record(1, State.PUBLISHED, matches=(match(),), translation=translation("old"))
+    waiting = to_do_again(shown, "translate")
+    assert waiting.awaits_translation
+    assert left_untranslated(waiting, "refused", NOW).translation == translation("old")
+    assert translated(waiting, translation("new"), NOW).translation == translation("new")
+
+
+def test_what_cannot_be_done_again_stays_as_it_is() -> None:
+    update = replace(
+        record(1, State.PUBLISHED, matches=(match(),)),
+        history=(PastVersion("2026-06-01", 1, "T", "A", None, NOW),),
+    )
+    for kept in (update, record(2), record(3, State.FAILED), record(4, State.REVISION, matches=(match(),))):
+        assert to_do_again(kept, "classify") is kept
+        assert to_do_again(kept, "translate") is kept
+    untranslated = record(5, State.UNTRANSLATED, matches=(match(),))
+    assert to_do_again(untranslated, "translate") is untranslated

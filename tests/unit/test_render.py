@@ -262,3 +262,13 @@ def test_updates_are_not_counted_among_a_channels_papers() -> None:
     past = PastVersion("2026-06-15", 1, "T", "A", None, NOW)
     update = record(1, State.REVISION, matches=(match(),), history=(past,))
     assert listed_counts([update, record(2, matches=(match(),))]) == {"image-generation": 1}
+
+
+def test_everything_goes_up_anew_when_the_bucket_lost_it() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    world.render(EDITION)
+    world.site.uploads.clear()
+    assert world.render(EDITION, anew=True).uploaded == 4
+    assert world.site.uploads == ["assets/a.css", "one", "two", "index"]
+    assert world.render(EDITION).uploaded == 0

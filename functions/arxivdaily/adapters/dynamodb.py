@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from pynamodb.attributes import (
@@ -39,7 +39,7 @@ from pynamodb.transactions import TransactWrite
 
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Record
+from arxivdaily.domain.records import Provenance, Record
 from arxivdaily.errors import ConflictError, PermanentError, TransientError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, Tell, TranslateAnswer, untold
 
@@ -62,26 +62,23 @@ _TRANSIENT_CODES = frozenset(
 )
 
 
-class Item(Model):
-    """Base of all items; a subclass for one table is made by `_models`."""
-
-    PK = UnicodeAttribute(hash_key=True)
-    SK = UnicodeAttribute(range_key=True)
-    kind = DiscriminatorAttribute()
-
-
 class Models:
-    """The item classes of one table (pynamodb binds a class to its table)."""
+    """The item classes of one table (pynamodb binds a class to its table, and a discriminator's values
+    to the classes of one base)."""
 
     def __init__(self, table: str) -> None:
         self.table = table
 
-        class TableItem(Item):
+        class TableItem(Model):
             class Meta:
                 table_name = table
                 max_retry_attempts = 3
                 connect_timeout_seconds = 3
                 read_timeout_seconds = 10
+
+            PK = UnicodeAttribute(hash_key=True)
+            SK = UnicodeAttribute(range_key=True)
+            kind = DiscriminatorAttribute()
 
         class EditionItem(TableItem, discriminator="edition"):
             created = UnicodeAttribute()
@@ -338,11 +335,13 @@ class DynamoPaperStore:
         found: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
         for item in items:
             key = wanted[item.PK, item.SK]
-            if key.stage == "classify":
-                found[key] = msgspec.json.decode(item.body, type=ClassifyAnswer)
-            else:
-                found[key] = msgspec.json.decode(item.body, type=TranslateAnswer)
+            found[key] = _answer(key, item.body)
         return found
+
+    def answers_of(self, arxiv_id: str, version: int) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+        with translated_errors(f"read the model answers of {arxiv_id}v{version}"):
+            items = list(self._models.answer.query(f"ANSWERS#{arxiv_id}v{version}", consistent_read=True))
+        return dict(answer_of(arxiv_id, version, item.SK, item.body) for item in items)
 
     def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
         model = self._models.answer
@@ -387,8 +386,34 @@ def _answer_key(prefix: str, key: AnswerKey) -> tuple[str, str]:
     )
 
 
+def answer_of(
+    arxiv_id: str, version: int, sort_key: str, body: str
+) -> tuple[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+    """A stored answer from its item's sort key and body."""
+    stage, prompt_version, model = sort_key.split("#", 2)
+    kind: Literal["classify", "translate"] = "classify" if stage == "classify" else "translate"
+    key = AnswerKey(arxiv_id, version, kind, Provenance(model, prompt_version))
+    return key, _answer(key, body)
+
+
+def _answer(key: AnswerKey, body: str) -> ClassifyAnswer | TranslateAnswer:
+    if key.stage == "classify":
+        return msgspec.json.decode(body, type=ClassifyAnswer)
+    return msgspec.json.decode(body, type=TranslateAnswer)
+
+
+def record_of(body: str) -> Record:
+    """A record from its item's body."""
+    return msgspec.json.decode(body, type=Record)
+
+
+def edition_of(raw: Mapping[str, Any]) -> Edition:
+    """An edition from its item as DynamoDB's JSON has it, for a reader that has no table."""
+    return _edition(models("").edition.from_raw_data(dict(raw)))
+
+
 def _record(item: Any) -> Record:
-    return msgspec.json.decode(item.body, type=Record)
+    return record_of(item.body)
 
 
 def _edition(item: Any) -> Edition:

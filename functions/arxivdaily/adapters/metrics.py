@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
@@ -141,15 +141,19 @@ class MeasuredModel:
         return completion
 
 
-def measured_render(
-    render: Callable[[str], RenderResult], clock: Callable[[], float] = time.perf_counter
-) -> Callable[[str], RenderResult]:
+class Render(Protocol):
+    """`RenderEdition`, or something around it."""
+
+    def __call__(self, date: str, /, *, anew: bool = False) -> RenderResult: ...
+
+
+def measured_render(render: Render, clock: Callable[[], float] = time.perf_counter) -> Render:
     """The same render, with how long it took and what it uploaded, or that it failed."""
 
-    def run(edition: str) -> RenderResult:
+    def run(edition: str, /, *, anew: bool = False) -> RenderResult:
         began = clock()
         try:
-            result = render(edition)
+            result = render(edition, anew=anew)
         except Exception:
             _emit({"RenderFailed": 1}, {"edition": edition})
             raise

@@ -13,7 +13,7 @@ import msgspec
 from arxivdaily.adapters.aws import translated_errors
 from arxivdaily.domain.papers import PaperKey, parse_arxiv_id
 from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
-from arxivdaily.ports import Lookup
+from arxivdaily.ports import Lookup, RenderRequest
 
 if TYPE_CHECKING:
     from arxivdaily.ports import Clock
@@ -110,14 +110,16 @@ class SqsMessages:
             },
         )
 
-    def render(self, edition: str) -> None:
+    def render(self, edition: str, *, anew: bool = False) -> None:
         slot = int(self._clock().timestamp()) // self._window
         with translated_errors(f"ask for a render of {edition}"):
             self._client.send_message(
                 QueueUrl=self._url("RENDER"),
-                MessageBody=msgspec.json.encode({"edition": edition}).decode(),
+                MessageBody=msgspec.json.encode(
+                    {"edition": edition, **({"anew": True} if anew else {})}
+                ).decode(),
                 MessageGroupId="site",
-                MessageDeduplicationId=f"{edition}.{slot}",
+                MessageDeduplicationId=f"{edition}.{slot}" + (".anew" if anew else ""),
             )
 
     def _send(
@@ -166,10 +168,9 @@ def _groups(keys: Sequence[PaperKey], size: int) -> list[Sequence[PaperKey]]:
     return groups
 
 
-def decode_render_request(body: str) -> list[str]:
-    """The edition to render, alone; PermanentError says what is wrong with the body."""
+def decode_render_request(body: str) -> list[RenderRequest]:
+    """The request, alone; PermanentError says what is wrong with the body."""
     try:
-        request = msgspec.json.decode(body, type=dict[str, str])
-        return [request["edition"]]
-    except (msgspec.MsgspecError, KeyError) as error:
+        return [msgspec.json.decode(body, type=RenderRequest)]
+    except msgspec.MsgspecError as error:
         raise PermanentError(f"not a render request: {error}") from error

@@ -220,15 +220,18 @@ class Record:
 def classified(
     record: Record, matches: tuple[Match, ...], by: Provenance, now: datetime, spent: Iterable[Spent] = ()
 ) -> Record:
-    """After classification: on to translation, or done because no channel wants the paper."""
+    """After classification: on to translation, or done because no channel wants the paper, or because
+    an earlier classification had it translated already."""
     if not record.awaits_classification:
         return record
     ordered = tuple(sorted(matches, key=lambda m: (-m.score, m.channel)))
+    done = record.translation is not None and record.translation.extent is Extent.FULL
     return replace(
         record,
         matches=ordered,
         classified_by=by,
-        state=State.PENDING if ordered else State.UNMATCHED,
+        translation=record.translation if ordered else None,
+        state=State.UNMATCHED if not ordered else State.PUBLISHED if done else State.PENDING,
         reason="",
         changed=now,
         spent=added(record.spent, spent),
@@ -281,6 +284,26 @@ def to_retry(record: Record) -> Record:
     if record.state is State.FAILED or (record.matches and record.lacks_words):
         return replace(record, state=State.PENDING, reason="")
     return record
+
+
+def can_be_done_again(record: Record, stage: Literal["classify", "translate"]) -> bool:
+    """Whether a stage has been taken and may be taken anew. Updates follow the papers that they update,
+    and replacements that went to no model have nothing to do again."""
+    if record.is_update or record.state is State.REVISION or not record.paper.abstract:
+        return False
+    if stage == "classify":
+        return record.state in (State.UNMATCHED, State.PUBLISHED, State.UNTRANSLATED)
+    return record.translation is not None and record.state is State.PUBLISHED
+
+
+def to_do_again(record: Record, stage: Literal["classify", "translate"]) -> Record:
+    """Back to where a stage begins. A translation stays on the page until a new one has come, and is
+    not paid for again because the channels have changed."""
+    if not can_be_done_again(record, stage):
+        return record
+    if stage == "classify":
+        return replace(record, state=State.PENDING, matches=None, reason="")
+    return replace(record, state=State.PENDING, reason="")
 
 
 def enriched(record: Record, found: Affiliations, now: datetime) -> Record:

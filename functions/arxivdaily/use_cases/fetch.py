@@ -6,16 +6,25 @@ queues only what nobody is working on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from typing import Literal
 
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import NextVersion, Record, State, superseded, to_retry
+from arxivdaily.domain.papers import Paper, parse_arxiv_id
+from arxivdaily.domain.records import (
+    NextVersion,
+    Record,
+    State,
+    can_be_done_again,
+    superseded,
+    to_do_again,
+    to_retry,
+)
 from arxivdaily.domain.revisions import REPEATED, revised
 from arxivdaily.domain.withdrawals import is_withdrawn
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
@@ -58,12 +67,18 @@ class FetchRequest:
 
     `retry` sends failed, untranslated and pending papers on their way again at once: for an
     operator, and for a computer whose queues begin empty. `stored` is the same for an edition that
-    is stored already, without asking arXiv anything.
+    is stored already, without asking arXiv anything; then `papers` (identifiers) and `only` say which
+    of them, and `again` has a stage done anew that has been taken already, which costs what is not
+    among the stored answers. `backfill` makes a missed edition from what arXiv's OAI-PMH tells.
     """
 
     edition: str | None = None
     retry: bool = False
     stored: bool = False
+    papers: tuple[str, ...] = ()
+    only: Literal["failed", "untranslated"] | None = None
+    again: Literal["classify", "translate"] | None = None
+    backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +128,10 @@ class FetchEdition:
         Raises TransientError when arXiv could not be read at all. What could be read in part is
         stored and goes on its way; the rest is named in the result's `problems`.
         """
-        _check_date(request.edition)
+        check(request)
         if request.stored:
-            return self._from_stored(request.edition or self._newest_stored(), "arXiv is not asked", [])
+            chosen = request.edition or self._newest_stored()
+            return self._from_stored(chosen, "arXiv is not asked", [], request)
         feeds, trouble = self._feeds()
         shown = max((feed.edition for feed in feeds if feed.edition), default=None)
         wanted = request.edition or shown
@@ -186,7 +202,7 @@ class FetchEdition:
         now = self._clock()
         if request.retry and stored and self._store.edition(stored):
             self._look_for_affiliations(self._store.records(stored), True, set(), now)
-            return self._from_stored(stored, _what_arxiv_shows(shown, trouble), trouble)
+            return self._from_stored(stored, _what_arxiv_shows(shown, trouble), trouble, request)
         if trouble:
             raise trouble[0]
         if shown is None:
@@ -201,12 +217,25 @@ class FetchEdition:
             )
         raise PermanentError(f"edition {wanted} was never fetched and arXiv's feed shows {shown} by now")
 
-    def _from_stored(self, edition: str | None, why: str, trouble: Sequence[ArxivDailyError]) -> FetchResult:
-        """Set going again what an edition that is stored already has left."""
+    def _from_stored(
+        self,
+        edition: str | None,
+        why: str,
+        trouble: Sequence[ArxivDailyError],
+        request: FetchRequest,
+    ) -> FetchResult:
+        """Set going again what an edition that is stored already has left, or what is asked for of it."""
         if edition is None or self._store.edition(edition) is None:
             raise PermanentError(f"edition {edition or 'none'} is not stored")
         records = self._store.records(edition)
-        queued, touched = self._set_going(edition, records, True, set(), self._clock())
+        if unknown := sorted(set(request.papers) - {record.paper.arxiv_id for record in records}):
+            raise PermanentError(f"not in the ledger of {edition}: {', '.join(unknown[:10])}")
+        if request.again:
+            queued, touched = self._do_again(edition, records, request)
+        else:
+            queued, touched = self._set_going(
+                edition, records, True, set(), self._clock(), partial(_is_asked_for, request=request)
+            )
         self._ask_for_renders(edition, records, touched, True)
         return FetchResult(
             Outcome.UPDATED if touched else Outcome.UNCHANGED,
@@ -386,13 +415,34 @@ class FetchEdition:
                 self._messages.render(older.date)
             self._messages.render(date)
 
+    def _do_again(self, edition: str, records: Sequence[Record], request: FetchRequest) -> tuple[int, bool]:
+        """Have a stage done anew that has been taken: messages sent, and whether any paper was touched."""
+        stage = request.again
+        if stage is None or (stage == "translate" and not self._translates):
+            raise PermanentError("no translator is configured")
+        again = [
+            save_transition(self._store, record, partial(to_do_again, stage=stage))
+            for record in records
+            if _is_asked_for(record, request) and can_be_done_again(record, stage)
+        ]
+        return self._send(edition, again, self._clock()), bool(again)
+
     def _set_going(
-        self, edition: str, records: Sequence[Record], retry: bool, new: set[str], now: datetime
+        self,
+        edition: str,
+        records: Sequence[Record],
+        retry: bool,
+        new: set[str],
+        now: datetime,
+        wanted: Callable[[Record], bool] = lambda _record: True,
     ) -> tuple[int, bool]:
-        """Queue what nobody is working on: messages sent, and whether any paper was touched."""
+        """Queue what nobody is working on: messages sent, and whether any paper was touched. Of what is
+        tried again, only what is `wanted`."""
         if retry:
             records = [
-                save_transition(self._store, record, to_retry) for record in self._worth_retrying(records)
+                save_transition(self._store, record, to_retry)
+                for record in self._worth_retrying(records)
+                if wanted(record)
             ]
         ready = [
             record
@@ -404,12 +454,16 @@ class FetchEdition:
                 or (record.changed is not None and record.changed < now - LOST_AFTER)
             )
         ]
+        return self._send(edition, ready, now), bool(ready)
+
+    def _send(self, edition: str, ready: Sequence[Record], now: datetime) -> int:
+        """Queue papers for the stage that they wait for; how many were queued."""
         to_classify = [record.key for record in ready if record.awaits_classification]
         if to_classify:
             self._messages.to_classify(to_classify)
         to_translate = [record for record in ready if record.awaits_translation]
         sent = self._dispatcher.send(edition, to_translate, now) if to_translate else 0
-        return len(to_classify) + sent, bool(ready)
+        return len(to_classify) + sent
 
     def _look_for_affiliations(
         self, records: Sequence[Record], retry: bool, new: set[str], now: datetime
@@ -469,6 +523,32 @@ def _what_arxiv_shows(shown: str | None, trouble: Sequence[ArxivDailyError]) -> 
     if shown is None and trouble:
         return "arXiv's feeds could not be read"
     return f"arXiv shows {shown or 'no edition'} now"
+
+
+def _is_asked_for(record: Record, request: FetchRequest) -> bool:
+    if request.papers and record.paper.arxiv_id not in request.papers:
+        return False
+    if request.only == "failed":
+        return record.state is State.FAILED
+    return request.only is None or record.lacks_words
+
+
+def check(request: FetchRequest) -> None:
+    """PermanentError for a request that contradicts itself or names what cannot be."""
+    _check_date(request.edition)
+    if not request.stored and (request.papers or request.only or request.again):
+        raise PermanentError('"papers", "only" and "again" are for what is stored: they need "stored": true')
+    if request.only and request.again:
+        raise PermanentError('"only" and "again" exclude each other')
+    if request.backfill and (request.retry or request.stored or request.edition is None):
+        raise PermanentError('"backfill" needs an edition, and goes with nothing else')
+    for text in request.papers:
+        try:
+            is_bare = parse_arxiv_id(text)[1] is None
+        except ValueError as error:
+            raise PermanentError(f'"papers": {error}') from error
+        if not is_bare:
+            raise PermanentError(f'"papers": {text} has a version; an edition has one version of a paper')
 
 
 def _check_date(text: str | None) -> None:

@@ -60,8 +60,10 @@ class RenderEdition:
         self._edge = edge
         self._report = report
 
-    def __call__(self, date: str) -> RenderResult:
+    def __call__(self, date: str, *, anew: bool = False) -> RenderResult:
         """Publish one edition; with the newest edition also the pages that show the newest.
+
+        `anew` uploads every object, whatever is noted as published: for a bucket that lost some.
 
         Raises TransientError when the store or an upload failed: what was uploaded by then is
         noted, and the next run uploads the rest.
@@ -88,7 +90,7 @@ class RenderEdition:
         outdated: list[str] = []  # replaced objects; new ones, and so all immutable ones, have no old copies
         state = self._state(edition, records)
         for phase in self._build(state):
-            there = self._site.published(phase.scope)
+            there = {} if anew else self._site.published(phase.scope)
             changed = [item for item in phase.objects if there.get(item.path) != item.sha256]
             if changed:
                 self._site.publish(phase.scope, changed)

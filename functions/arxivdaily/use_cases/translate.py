@@ -136,7 +136,7 @@ class TranslatePapers:
             answer = self._affordable(record, stored, wanted)
         if answer is None and (wanted is None or _has(record, wanted)):
             shown = record.translation
-            return self._leave(record, BUDGET_SHORT[shown.extent] if shown else BUDGET_REACHED, ())
+            return self._leave(record, BUDGET_SHORT.get(shown.extent, "") if shown else BUDGET_REACHED, ())
         try:
             if answer is None and wanted is not None:
                 answer = self._ask(record, wanted)
@@ -226,8 +226,13 @@ class TranslatePapers:
 
 
 def _has(record: Record, extent: Extent) -> bool:
-    """Whether what is there already reaches this extent: what is published, or what an update keeps."""
+    """Whether what is there already reaches this extent: what is published, or what an update keeps.
+
+    A paper with a whole translation waits only for a better one, made by another prompt or model.
+    """
     shown = record.translation
+    if shown is not None and shown.extent is Extent.FULL:
+        return extent is not Extent.FULL
     if shown is None and record.kept and record.kept.title:
         shown = record.kept
     return shown is not None and LADDER.index(shown.extent) <= LADDER.index(extent)

@@ -1,0 +1,190 @@
+"""The application on this computer: its table's journal to read, the emulator to do something."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from arxivdaily.adapters.dynamodb import answer_of, edition_of, record_of
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.records import Record
+from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
+from arxivdaily.settings import Settings
+
+from infrastructure.operator.access import OperatorError
+from infrastructure.operator.stack import StackApplication
+
+_LONGEST = 1800.0  # seconds for what was asked to be done
+_POLL = 0.5  # seconds
+
+Answers = Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]
+
+
+class JournalReader:
+    """`access.Reader` on the journal, without starting anything; also while a run is writing it."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises OperatorError where there is no journal."""
+        if not path.is_file():
+            sample = path.parent / "sample"
+            hint = f"; the sample day is in --state {sample}" if (sample / path.name).is_file() else ""
+            raise OperatorError(f"nothing is stored in {path.parent}: `arxivdaily local run` does{hint}")
+        self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+    def _bodies(self, statement: str, *values: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        try:
+            for sk, item in self._connection.execute(statement, values):
+                yield sk, json.loads(item)
+        except (sqlite3.Error, ValueError) as error:
+            raise OperatorError(f"the journal cannot be read: {error}") from error
+
+    def _partition(self, pk: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return self._bodies("SELECT sk, item FROM items WHERE pk = ? ORDER BY sk", pk)
+
+    def edition(self, date: str) -> Edition | None:
+        return next((edition for edition in self.editions() if edition.date == date), None)
+
+    def editions(
+        self,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        newest_first: bool = True,
+        limit: int | None = None,
+    ) -> Sequence[Edition]:
+        found = [edition_of(item) for _, item in self._partition("EDITIONS")]
+        found = [
+            e for e in found if (after is None or e.date > after) and (before is None or e.date < before)
+        ]
+        return (found[::-1] if newest_first else found)[:limit]
+
+    def records(self, edition: str) -> Sequence[Record]:
+        return [record_of(item["body"]["S"]) for _, item in self._partition(f"RECORDS#{edition}")]
+
+    def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
+        found: dict[str, list[Record]] = {}
+        for arxiv_id in dict.fromkeys(arxiv_ids):
+            statement = "SELECT sk, item FROM items WHERE pk >= 'RECORDS#' AND pk < ? AND sk = ? ORDER BY pk"
+            rows = self._bodies(statement, f"RECORDS#{before}", arxiv_id)
+            if records := [record_of(item["body"]["S"]) for _, item in rows]:
+                found[arxiv_id] = records
+        return found
+
+    def answers(self, keys: Collection[AnswerKey]) -> Answers:
+        found: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
+        for arxiv_id, version in {(key.arxiv_id, key.version) for key in keys}:
+            found |= self.answers_of(arxiv_id, version)
+        return {key: found[key] for key in keys if key in found}
+
+    def answers_of(self, arxiv_id: str, version: int) -> Answers:
+        rows = self._partition(f"ANSWERS#{arxiv_id}v{version}")
+        return dict(answer_of(arxiv_id, version, sk, item["body"]["S"]) for sk, item in rows)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class LocalState:
+    """`access.Readable` on a state folder."""
+
+    def __init__(self, state: Path, environment: Mapping[str, str] | None = None) -> None:
+        self._state = state
+        self._environment = dict(os.environ if environment is None else environment)
+        self.name = f"this computer ({state})"
+
+    @cached_property
+    def store(self) -> JournalReader:
+        return JournalReader(self._state / "journal.sqlite")
+
+    @cached_property
+    def settings(self) -> Settings:
+        """As `local run` sets them: embedded models, unless the environment says otherwise."""
+        return Settings.from_env({"CLASSIFIER": "embedded", **self._environment})
+
+    def queues(self) -> None:
+        """There are none while nothing runs."""
+
+    def close(self) -> None:
+        if "store" in vars(self):
+            self.store.close()
+
+
+@contextlib.contextmanager
+def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[StackApplication]:
+    """The application in the emulator, on what is stored, for as long as this lasts; then until it has
+    done what it was asked, and its site is in `site`. Papers are classified by the embedded classifier
+    and left in English: `local run` translates.
+
+    Raises LocalError or OperatorError with one clear line.
+    """
+    from infrastructure.local.deploy import Stack
+    from infrastructure.local.emulator import Emulator, aws_environment, locked
+    from infrastructure.local.run import ROOT, Plan, function_environment
+    from infrastructure.local.site_sync import SiteSync
+
+    if not (state / "journal.sqlite").is_file():
+        JournalReader(state / "journal.sqlite")  # says what is missing
+    environment = function_environment(
+        Plan("embedded", "none", None),
+        os.environ,
+        site_url="http://127.0.0.1:8000",
+        translator="none",
+    )
+    with locked(state), Emulator(state, environment) as emulator:
+        say("starting the application on this computer")
+        stack = Stack(emulator, ROOT)
+        stack.create(environment)
+        bucket = stack.outputs["SiteBucketName"]
+        emulator.attach(stack.outputs["TableName"], bucket)
+        own = dict(os.environ)
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(aws_environment(emulator.endpoint, own))  # for the store
+        try:
+            application = _Emulated(stack, emulator.client, Settings.from_env(environment), state)
+            yield application
+            say("working")
+            _settle(application, emulator.check)
+            SiteSync(emulator.client("s3"), bucket, site.resolve())()
+        finally:
+            os.environ.clear()
+            os.environ.update(own)
+
+
+class _Emulated(StackApplication):
+    """A stack in the emulator, which need not be asked what it was just told."""
+
+    def __init__(self, stack: Any, client: Callable[..., Any], settings: Settings, state: Path) -> None:
+        super().__init__(
+            "local", lambda service: client(service, read_timeout=910.0), name=f"this computer ({state})"
+        )
+        self._known = dict(stack.outputs)
+        self._local_settings = settings
+
+    @property
+    def _outputs(self) -> Mapping[str, str]:
+        return self._known
+
+    @property
+    def settings(self) -> Settings:
+        return self._local_settings
+
+
+def _settle(application: StackApplication, check: Callable[[], None]) -> None:
+    """Wait until no message is under way; affiliations, three seconds a page, are left to `local run`."""
+    end = time.monotonic() + _LONGEST
+    idle = 0
+    while idle < 4:  # a message can be between two queues
+        check()
+        if time.monotonic() > end:
+            raise OperatorError(f"not done after {_LONGEST:.0f} s; what is stored is kept")
+        busy = [q for q in application.queues() if q.name != "enrich" and q.waiting + q.in_flight]
+        idle = 0 if busy else idle + 1
+        time.sleep(_POLL)

@@ -1,0 +1,120 @@
+"""A deployed stack for the operator's command: moto's queues, table and bucket, the real handlers, and
+as much of CloudFormation and Lambda as the command asks (moto makes neither without more packages)."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from pipeline import Pipeline
+from typer.testing import CliRunner
+
+from infrastructure.cli import app
+
+OUTPUTS = {"Table": "TableName", "SiteBucket": "SiteBucketName", "FetchFunction": "FetchFunctionName"}
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """The command as an operator types it: exit status and output."""
+    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def run_json(*arguments: str) -> tuple[int, Any]:
+    status, output = run(*arguments, "--json")
+    return status, json.loads(output)
+
+
+@dataclass
+class FakeStack:
+    """`stack.aws_clients` for one deployment. `nested` leaves the outputs out: then resources have to be
+    found in the stack and in the one nested in it."""
+
+    pipeline: Pipeline
+    parameters: dict[str, str] = field(default_factory=dict)
+    name: str = "arxivdaily"
+    status: str = "CREATE_COMPLETE"
+    nested: bool = False
+    invoked: list[dict[str, Any]] = field(default_factory=list)
+    sqs: Any = None
+    meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="us-east-1"))
+
+    def __call__(self, service: str) -> Any:
+        if service in ("cloudformation", "lambda"):
+            return self
+        if service == "sqs" and self.sqs is not None:
+            return self.sqs
+        return boto3.client(service)
+
+    @property
+    def resources(self) -> dict[str, str]:
+        found = self.pipeline.resources
+        return {**found.queues, "Table": found.table, "SiteBucket": found.bucket, "FetchFunction": "fetch-1"}
+
+    # --- cloudformation --------------------------------------------------------------------
+
+    def describe_stacks(self, StackName: str) -> Mapping[str, Any]:  # noqa: N803
+        if StackName != self.name:
+            message = f"Stack with id {StackName} does not exist"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
+        outputs = [] if self.nested else self.resources.items()
+        return {
+            "Stacks": [
+                {
+                    "StackStatus": self.status,
+                    "Parameters": [
+                        {"ParameterKey": key, "ParameterValue": value}
+                        for key, value in self.parameters.items()
+                    ],
+                    "Outputs": [
+                        {"OutputKey": OUTPUTS.get(name, f"{name}Url"), "OutputValue": value}
+                        for name, value in outputs
+                    ],
+                }
+            ]
+        }
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_stack_resources"
+        return SimpleNamespace(paginate=self._pages)
+
+    def _pages(self, StackName: str) -> Iterator[Mapping[str, Any]]:  # noqa: N803
+        here = {name: url for name, url in self.resources.items() if "Queue" in name}
+        rest = {name: url for name, url in self.resources.items() if name not in here}
+        found = here if StackName == "arn:inner" else rest
+        for name, physical in found.items():
+            yield {
+                "StackResourceSummaries": [
+                    {"LogicalResourceId": name, "PhysicalResourceId": physical, "ResourceType": "AWS::X::Y"}
+                ]
+            }
+        if StackName == self.name:
+            inner = {
+                "LogicalResourceId": "Inner",
+                "PhysicalResourceId": "arn:inner",
+                "ResourceType": "AWS::CloudFormation::Stack",
+            }
+            yield {"StackResourceSummaries": [inner]}
+
+    # --- lambda ----------------------------------------------------------------------------
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> Mapping[str, Any]:  # noqa: N803
+        assert FunctionName == "fetch-1"
+        request = json.loads(Payload)
+        self.invoked.append(request)
+        try:
+            body: Any = self.pipeline.fetch(**request)
+        except Exception as error:
+            body = {"errorMessage": str(error), "errorType": type(error).__name__}
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(body).encode())}
+        return {"Payload": io.BytesIO(json.dumps(body).encode())}
+
+    def get_function_configuration(self, FunctionName: str) -> Mapping[str, Any]:  # noqa: N803
+        return {"FunctionName": FunctionName, "State": "Active"}

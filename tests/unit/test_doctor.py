@@ -1,0 +1,146 @@
+"""The doctor's checks, one condition at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from arxivdaily.domain.editions import Edition
+from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
+from arxivdaily.settings import Settings
+from fakes import EDITION, NOW, MemoryPaperStore
+from fakes_models import FakeModel
+
+from infrastructure.operator.access import OperatorError
+from infrastructure.operator.doctor import Answer, Level, diagnose
+
+WELL = Answer(200, NOW)
+GOOD = {"CLASSIFIER": "embedded", "TRANSLATOR": "none"}
+
+
+@dataclass
+class Here:
+    """`access.Readable` in memory."""
+
+    environment: dict[str, str] = field(default_factory=lambda: dict(GOOD))
+    name: str = "here"
+    store: Any = field(default_factory=MemoryPaperStore)
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.from_env(self.environment)
+
+    def queues(self) -> None:
+        return None
+
+
+def levels(here: Here | None = None, answer: Answer | Exception = WELL, **options: Any) -> dict[str, Level]:
+    def probe(url: str, headers: Mapping[str, str]) -> Answer:
+        assert url.startswith("https://rss.arxiv.org/atom/")
+        assert headers["User-Agent"].startswith("arXivDaily/")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    options = {"clients": None, "asks_models": False, "probe": probe, "now": lambda: NOW} | options
+    found = diagnose(here or Here(), **options)
+    for check in found.checks:
+        assert check.level is not Level.FAIL or check.advice, f"{check.name} does not say what to do"
+    assert len(found.problems) == sum(check.level is Level.FAIL for check in found.checks)
+    return {check.name: check.level for check in found.checks}
+
+
+def test_all_is_well() -> None:
+    here = Here()
+    here.store.create_edition(Edition(EDITION, NOW))
+    assert set(levels(here).values()) == {Level.OK}
+
+
+def test_an_empty_table_is_worth_a_word() -> None:
+    assert levels()["table"] is Level.WARN
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level"),
+    [
+        (0, Level.OK),
+        (-20, Level.OK),
+        (60, Level.WARN),
+        (-100, Level.WARN),
+        (301, Level.FAIL),
+        (-400, Level.FAIL),
+    ],
+)
+def test_the_clock_is_compared_with_the_server(seconds: float, level: Level) -> None:
+    assert levels(answer=Answer(200, NOW - timedelta(seconds=seconds)))["clock"] is level
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [
+        (Answer(404, NOW), Level.FAIL),
+        (Answer(503, NOW), Level.WARN),
+        (Answer(429, NOW), Level.WARN),
+        (OSError("no route to host"), Level.FAIL),
+        (ValueError("unknown url type"), Level.FAIL),
+    ],
+)
+def test_a_feed_that_does_not_answer(answer: Answer | Exception, level: Level) -> None:
+    assert levels(answer=answer)["feed"] is level
+
+
+def test_a_server_without_a_date_says_nothing_of_the_clock() -> None:
+    assert levels(answer=Answer(200, None))["clock"] is Level.WARN
+
+
+@pytest.mark.parametrize(
+    ("setting", "level"),
+    [
+        ({"RENDER_WINDOW": "soon"}, Level.FAIL),
+        ({"CLASSIFIER": "llm"}, Level.FAIL),
+        ({"CLASSIFIER": "llm", "CLASSIFY_MODEL": "m", "LLM_PROVIDER": "openai"}, Level.FAIL),
+        ({"DAILY_BUDGET": "a lot"}, Level.FAIL),
+        ({"ARXIV_REQUEST_INTERVAL": "0.5"}, Level.WARN),
+        ({"CLASSIFIER": "llm", "CLASSIFY_MODEL": "m"}, Level.OK),
+    ],
+)
+def test_settings(setting: dict[str, str], level: Level) -> None:
+    assert levels(Here(GOOD | setting))["settings"] is level
+
+
+def test_files_that_are_wrong() -> None:
+    assert levels(Here(GOOD | {"CHANNELS_FILE": "/nowhere.toml"}))["channels"] is Level.FAIL
+
+
+def test_a_table_that_cannot_be_read() -> None:
+    class Broken:
+        def editions(self, **_: object) -> None:
+            raise OperatorError("cannot read")
+
+    assert levels(Here(store=Broken()))["table"] is Level.FAIL
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [
+        ('{"ok"', Level.OK),  # cut short: it answered
+        (PermanentError("AccessDeniedException"), Level.FAIL),
+        (TransientError("throttled"), Level.FAIL),
+        (ConfigurationError("LLM_BASE_URL is not set"), Level.FAIL),
+    ],
+)
+def test_models_are_asked_only_where_it_is_wanted(answer: str | Exception, level: Level) -> None:
+    here = Here(GOOD | {"CLASSIFIER": "llm", "CLASSIFY_MODEL": "m"})
+    asked: list[str] = []
+
+    def models(settings: Settings, name: str) -> FakeModel:
+        asked.append(name)
+        return FakeModel(answer)
+
+    assert "model" not in levels(here, models=models)
+    assert asked == []
+    assert levels(here, models=models, asks_models=True)["model"] is level
+    assert asked == ["m"]

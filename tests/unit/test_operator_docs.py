@@ -1,0 +1,90 @@
+"""The operator's command and its manual say the same."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from infrastructure.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+MANUAL = (ROOT / "docs" / "operations.md").read_text("utf-8")
+
+
+def commands(command: object, path: str = "arxivdaily") -> Iterator[tuple[str, set[str], str]]:
+    """(name as typed, options, help) of every command; groups are gone through."""
+    inner = getattr(command, "commands", None)
+    if inner:
+        for name, found in inner.items():
+            yield from commands(found, f"{path} {name}")
+        return
+    options = {
+        option
+        for parameter in getattr(command, "params", ())
+        for option in parameter.opts
+        if option.startswith("--") and option != "--help"
+    }
+    yield path, options, getattr(command, "help", None) or ""
+
+
+COMMANDS = {name: (options, help_) for name, options, help_ in commands(typer.main.get_command(app))}
+
+
+def test_there_are_commands() -> None:
+    names = [
+        "status",
+        "editions",
+        "show",
+        "redrive",
+        "retry",
+        "render",
+        "reprocess",
+        "backfill",
+        "doctor",
+        "cost",
+    ]
+    names += ["local run", "channels check", "channels try"]
+    assert set(COMMANDS) == {f"arxivdaily {name}" for name in names}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_in_the_manual(name: str) -> None:
+    options, help_ = COMMANDS[name]
+    assert re.search(rf"{re.escape(name)}\b", MANUAL), f"{name} is not in docs/operations.md"
+    for option in options:
+        assert re.search(rf"(?<![\w-]){option}(?![\w-])", MANUAL), f"{name} {option} is not in it"
+    assert help_.strip(), f"{name} --help says nothing"
+
+
+EXAMPLES = re.findall(r"^\$ (arxivdaily [^#\n]+)", MANUAL, re.MULTILINE)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_of_the_manual_can_be_typed(example: str) -> None:
+    words = shlex.split(example)
+    name = " ".join(words[:3]) if " ".join(words[:3]) in COMMANDS else " ".join(words[:2])
+    assert name in COMMANDS
+    assert {word for word in words if word.startswith("--")} <= COMMANDS[name][0]
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from infrastructure.cli import app\n"
+        "try: app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'boto3', 'botocore', 'pynamodb', 'lxml', 'msgspec', 'jinja2', 'numpy'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(heavy)) or 0)"
+    )
+    ran = subprocess.run(  # noqa: S603 - ourselves
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    for name in COMMANDS:
+        assert name.split()[1] in ran.stdout
