@@ -15,7 +15,7 @@ from aws_lambda_powertools import Logger
 
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record
-from arxivdaily.ports import Lookup
+from arxivdaily.ports import Lookup, RenderRequest
 
 logger = Logger()
 
@@ -44,6 +44,8 @@ def about(key: object) -> dict[str, Any]:
 
 
 def _plain(key: object) -> object:
+    if isinstance(key, RenderRequest):
+        return key.edition
     return key.key if isinstance(key, Lookup) else key
 
 
