@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench share edge lint types unit contract integration template runtime site
+.PHONY: help setup run test eval bench share edge docs lint types unit contract integration template runtime site
 .PHONY: format lock clean
 
 help: ## Show this help
@@ -38,6 +38,9 @@ bench: setup ## Benchmarks, a JSON summary on the last line
 
 share: setup ## Draw the channels' share images anew (after a change of functions/channels.toml)
 	@$(BIN)/python -m infrastructure.share_images $(ARGS)
+
+docs: setup ## Write the parameters' table into docs/operations.md (after a change of template.yaml)
+	@$(BIN)/python -m infrastructure.documents
 
 edge: setup ## Copy infrastructure/edge/rewrite.js into edge.yaml (after a change of it)
 	@$(BIN)/python -m infrastructure.edge.inline
