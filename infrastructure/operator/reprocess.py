@@ -27,7 +27,7 @@ class _Named:
         self.model = model
 
     def complete(self, prompt: Prompt) -> Completion:
-        raise AssertionError("the operator's command asks no model")
+        raise AssertionError(f"the operator's command asks no model: {prompt.name}")
 
 
 def made_by(settings: Settings, stage: Stage) -> tuple[Provenance, ...]:
