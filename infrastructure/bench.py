@@ -25,7 +25,7 @@ from rich.console import Console
 from infrastructure.local import sample
 from infrastructure.local.deploy import Stack
 from infrastructure.local.emulator import Emulator, aws_environment
-from infrastructure.local.run import ROOT
+from infrastructure.local.run import ROOT, Plan, function_environment
 from infrastructure.local.sample_server import SampleArxiv
 
 PAPERS = 200
@@ -55,15 +55,12 @@ class LongPages(SampleArxiv):
 
 @contextmanager
 def deployed(arxiv: SampleArxiv) -> Iterator[tuple[Emulator, Stack]]:
-    environment = {
-        "ARXIV_SITE_URL": arxiv.url,
-        "ARXIV_REQUEST_INTERVAL": "0",
-        "TRANSLATOR": "none",
-        "CLASSIFIER": "embedded",
-        "RENDER_WINDOW": "5",
-        "SCHEDULE_STATE": "DISABLED",
-        "TEMPLATES_DIR": str(ROOT / "templates" / "site"),
-    }
+    environment = function_environment(
+        Plan("embedded", "none", 0),
+        {"ARXIV_SITE_URL": arxiv.url, "ARXIV_REQUEST_INTERVAL": "0"},
+        site_url="http://127.0.0.1:8000",
+        translator="none",
+    )
     with (
         tempfile.TemporaryDirectory() as state,
         Emulator(Path(state), {**os.environ, **environment}) as emulator,

@@ -30,9 +30,6 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a ZIP file can hold: same file
 _PLAIN_TAGS = ("Ref", "Condition")  # the short forms whose long form has no `Fn::`
 _SOURCE_PROPERTIES = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
-# Nested stacks are for an account: nobody would be told by an alarm of one computer.
-_IN_THE_CLOUD_ONLY = {"OBSERVABILITY": "none"}
-
 Template = dict[str, Any]
 
 
@@ -75,7 +72,6 @@ def variable_of(parameter: str) -> str:
 
 def overrides(template: Template, environment: Mapping[str, str]) -> dict[str, str]:
     """Parameter values that the environment sets; an empty variable counts as not set."""
-    environment = {**_IN_THE_CLOUD_ONLY, **environment}
     values = {name: environment.get(variable_of(name), "").strip() for name in template.get("Parameters", {})}
     return {name: value for name, value in values.items() if value}
 

@@ -80,8 +80,10 @@ _TUNING = {
     "RENDER_WINDOW": "5",
     "RETRY_DELAY": "2",
 }
-# SiteServer is the edge here; values that the user's environment may hold are for one in the cloud.
-_NO_EDGE = {
+# The nested stacks are for an account: SiteServer is the edge here, and an alarm would tell nobody.
+# Values that the user's environment may hold are for a deployment in the cloud.
+_NO_NESTED_STACKS = {
+    "OBSERVABILITY": "none",
     "EDGE": "none",
     "DOMAIN_NAME": "",
     "DOMAIN_ALIAS": "",
@@ -185,7 +187,7 @@ def function_environment(
         "SITE_URL": environment.get("SITE_URL") or site_url,
         "TEMPLATES_DIR": environment.get("TEMPLATES_DIR") or str(ROOT / "templates" / "site"),
         "SCHEDULE_STATE": "DISABLED",
-        **_NO_EDGE,
+        **_NO_NESTED_STACKS,
     }
 
 

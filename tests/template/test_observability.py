@@ -14,6 +14,7 @@ from aws_resources import load_template
 from samtranslator.yaml_helper import yaml_parse
 
 from infrastructure.local.deploy import overrides
+from infrastructure.local.run import Plan, function_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = yaml_parse((ROOT / "infrastructure" / "observability.yaml").read_text("utf-8"))
@@ -79,7 +80,13 @@ def test_one_computer_leaves_the_nested_stack_out() -> None:
     condition = PARENT["Conditions"][NESTED["Condition"]]
     assert condition == {"Fn::Equals": [{"Ref": "Observability"}, "full"]}
     assert PARENT["Parameters"]["Observability"]["Default"] == "full"
-    assert overrides(PARENT, {})["Observability"] == "none"
+    local = function_environment(
+        Plan("embedded", "none", 0),
+        {"OBSERVABILITY": "full"},
+        site_url="http://127.0.0.1:8000",
+        translator="none",
+    )
+    assert overrides(PARENT, local)["Observability"] == "none", "whatever the user's environment says"
 
 
 # --- alarms ----------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from datetime import date
 
 from arxivdaily.domain.announcements import announce_type
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
-from arxivdaily.errors import PermanentError
 from arxivdaily.ports import (
     ArchivedPaper,
     ArxivHistory,
@@ -25,7 +24,7 @@ from arxivdaily.ports import (
     Metadata,
     PaperStore,
 )
-from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, FetchResult, Outcome
+from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, FetchResult, Outcome, check
 
 
 class ReconstructedDay:
@@ -70,12 +69,8 @@ class BackfillEdition:
 
         Raises TransientError when OAI-PMH could not be read whole: nothing is stored then.
         """
-        try:
-            day = date.fromisoformat(edition)
-        except ValueError as error:
-            raise PermanentError(f"edition {edition!r}: {error}") from error
-        if day.isoformat() != edition:
-            raise PermanentError(f"edition {edition!r}: not written as YYYY-MM-DD")
+        check(FetchRequest(edition, backfill=True))
+        day = date.fromisoformat(edition)
         stored = self._store.edition(edition)
         # One that was never published was cut short while it was made: it is completed.
         if stored and stored.rendered is not None:
