@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench share edge docs lint types unit contract integration template runtime site
+.PHONY: help setup run test eval bench share edge docs lint types unit contract integration template runtime site e2e
 .PHONY: format lock clean
 
 help: ## Show this help
@@ -47,6 +47,11 @@ edge: setup ## Copy infrastructure/edge/rewrite.js into edge.yaml (after a chang
 
 test: lint types unit contract integration template runtime site ## Everything .ci/run runs
 	@echo "All checks passed."
+
+e2e: setup ## The application of template.yaml in the emulator, with IAM enforced (minutes; .ci/run calls it)
+	@echo "== e2e"
+	@$(BIN)/python tests/checkers.py > /dev/null
+	@$(BIN)/pytest tests/e2e
 
 lint: setup
 	@echo "== lint"

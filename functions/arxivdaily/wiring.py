@@ -106,15 +106,18 @@ def language_model(settings: Settings, model: str, base_url: str = "") -> Langua
     )
 
 
-def _api_key(settings: Settings) -> str:
+def _api_key(settings: Settings) -> Callable[[], str]:
+    """The key when a call needs it: a paper's record then says why it could not be had."""
     if settings.llm_api_key or not settings.llm_api_key_parameter:
-        return settings.llm_api_key
-    from arxivdaily.adapters.aws import client, translated_errors
+        return lambda: settings.llm_api_key
+    return _secret(settings.llm_api_key_parameter)
 
-    name = settings.llm_api_key_parameter
-    with translated_errors(f"read the API key from SSM parameter {name}"):
-        answer = client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return str(answer["Parameter"]["Value"])
+
+@cache
+def _secret(name: str) -> Callable[[], str]:
+    from arxivdaily.adapters.ssm import secret
+
+    return secret(name, utc_now)
 
 
 @cache

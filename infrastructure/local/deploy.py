@@ -29,6 +29,7 @@ _TIMEOUT = 60.0  # seconds for the stack; it takes less than one
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a ZIP file can hold: same files, same bytes
 _PLAIN_TAGS = ("Ref", "Condition")  # the short forms whose long form has no `Fn::`
 _SOURCE_PROPERTIES = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+_NESTED = "AWS::CloudFormation::Stack"
 
 Template = dict[str, Any]
 
@@ -77,7 +78,8 @@ def overrides(template: Template, environment: Mapping[str, str]) -> dict[str, s
 
 
 def package(template: Template, root: Path, upload: Callable[[str, bytes], str]) -> Template:
-    """The template with every local code path replaced by what `upload(key, zip)` returns.
+    """The template with every local path replaced by what `upload(key, bytes)` returns, `s3://bucket/key`:
+    code and layers as ZIP files, nested stacks as templates.
 
     A layer with a BuildMethod is made by `sam build`; here it is empty, because the emulator runs
     functions in this environment, which has the same pinned packages.
@@ -102,7 +104,18 @@ def package(template: Template, root: Path, upload: Callable[[str, bytes], str])
             body = _zip(root / source) if source else _empty_zip()
             uploaded[source] = upload(f"{hashlib.sha256(body).hexdigest()}.zip", body)
         properties[name] = uploaded[source]
+    for resource in packaged["Resources"].values():
+        if resource["Type"] == _NESTED:
+            properties = resource["Properties"]
+            properties["TemplateURL"] = _nested(root / properties["TemplateURL"], upload)
     return packaged
+
+
+def _nested(path: Path, upload: Callable[[str, bytes], str]) -> str:
+    """The address of an uploaded template, in the one form that CloudFormation takes."""
+    body = json.dumps(read_template(path), ensure_ascii=False).encode()
+    location = upload(f"{hashlib.sha256(body).hexdigest()}.template", body)
+    return f"https://s3.amazonaws.com/{location.removeprefix('s3://')}"
 
 
 def _zip(folder: Path) -> bytes:

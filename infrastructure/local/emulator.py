@@ -80,10 +80,13 @@ class Restored:
 class Emulator:
     """A running emulator; the context manager stops it and everything it started.
 
-    `state` must be held (`locked`). `environment` is what functions inherit.
+    `state` must be held (`locked`). `environment` is what functions inherit. With `enforce_iam` each
+    function may do what its role allows and no more, and requests count as encrypted (see
+    ministack_server); without, everything is allowed, which a reader's computer has no need to check.
     """
 
-    def __init__(self, state: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, state: Path, environment: Mapping[str, str], *, enforce_iam: bool = False) -> None:
+        self._enforce_iam = enforce_iam
         self._files = StateFiles(state.resolve())
         self._environment = environment
         self._child: Child | None = None
@@ -100,7 +103,7 @@ class Emulator:
             "GATEWAY_PORT": str(self.port),
             "IOT_MTLS_ENABLED": "0",  # it would listen on every address
             "SFTP_ENABLED": "0",
-            "AUTH": "false",
+            "AUTH": "true" if self._enforce_iam else "false",
             "LAMBDA_EXECUTOR": "local",
             "LOG_LEVEL": "WARNING",
             "S3_PERSIST": "1",

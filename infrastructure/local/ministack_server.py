@@ -1,7 +1,7 @@
 """The emulator's process: ministack, with its table journalled and its site bucket kept.
 
 Started by `Emulator` as `python -m infrastructure.local.ministack_server STATE`; the rest of its
-configuration is ministack's own environment. Two things are added to ministack 1.5:
+configuration is ministack's own environment. These are added to ministack 1.5:
 
 - every change of the attached table goes to the journal before the request that made it is
   answered. ministack calls `dynamodb._emit_stream_event` with the new image for every change,
@@ -10,6 +10,8 @@ configuration is ministack's own environment. Two things are added to ministack 
 - `POST /_arxivdaily/attach` with {"table": name, "bucket": name} fills the freshly deployed table
   and bucket with what the last run left. In this process 40,000 items (a month of editions) take
   0.7 s; written through the API one by one they would take two minutes.
+- where policies are enforced (`Emulator(enforce_iam=True)`), requests count as encrypted, and SQS's
+  batch calls are authorised as AWS does.
 """
 
 from __future__ import annotations
@@ -112,6 +114,29 @@ def keep_bucket(files: StateFiles, bucket: str) -> int:
     return len(s3._buckets[bucket]["objects"])
 
 
+def authorise_batches() -> None:
+    """Have SQS's batch calls authorised as AWS does, by the action of their parts: IAM knows no
+    sqs:SendMessageBatch, which ministack 1.5 asks for where it enforces policies."""
+    from ministack.core import iam_actions
+
+    extract = iam_actions.extract_iam_action
+
+    def extracted(service: str, *arguments: Any) -> str | None:
+        action: str | None = extract(service, *arguments)
+        return action.removesuffix("Batch") if action and service == "sqs" else action
+
+    iam_actions.extract_iam_action = extracted
+
+
+def as_encrypted(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The request as something that ended TLS in front of the emulator would pass it on, unless it says
+    itself how it came: on loopback there is none, and the bucket's policy refuses what is not encrypted."""
+    headers = list(scope["headers"])
+    if any(name == b"x-forwarded-proto" for name, _ in headers):
+        return scope
+    return {**scope, "headers": [*headers, (b"x-forwarded-proto", b"https")]}
+
+
 def journalled_app(app: _App, journal: Journal, files: StateFiles) -> _App:
     """The emulator's ASGI application with the journal committed before each response."""
     table = JournalledTable(journal)
@@ -155,7 +180,7 @@ def journalled_app(app: _App, journal: Journal, files: StateFiles) -> _App:
         if scope["path"] == ATTACH_PATH:
             await attach(receive, send)
         else:
-            await app(scope, receive, send_committed)
+            await app(as_encrypted(scope), receive, send_committed)
 
     return journalled
 
@@ -166,6 +191,7 @@ def main() -> None:
     files = StateFiles(Path(sys.argv.pop()))
     from ministack import app as ministack
 
+    authorise_batches()
     with Journal(files.journal) as journal:
         ministack.app = journalled_app(ministack.app, journal, files)
         ministack.main()

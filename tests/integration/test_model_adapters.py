@@ -99,7 +99,7 @@ def model(request: pytest.FixtureRequest, server: Server, monkeypatch: pytest.Mo
     if request.param == "bedrock":
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", server.url)
         return BedrockModel("test.model-v1:0", timeout=0.5)
-    return OpenAiModel(f"{server.url}/v1", "", "test-model", timeout=0.5)
+    return OpenAiModel(f"{server.url}/v1", str, "test-model", timeout=0.5)
 
 
 def test_an_answer(server: Server, model: LanguageModel) -> None:
@@ -149,6 +149,6 @@ def test_nobody_listening_is_a_transient_error(monkeypatch: pytest.MonkeyPatch) 
     closed = Server()
     closed.server_close()
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", closed.url)
-    for subject in (BedrockModel("m", timeout=0.5), OpenAiModel(closed.url, "", "m", timeout=0.5)):
+    for subject in (BedrockModel("m", timeout=0.5), OpenAiModel(closed.url, str, "m", timeout=0.5)):
         with pytest.raises(TransientError):
             subject.complete(PROMPT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -72,6 +73,17 @@ def test_a_layer_that_sam_builds_is_empty(project: Path) -> None:
     uploads, packaged = packages(project)
     layer = packaged["Resources"]["Built"]["Properties"]["ContentUri"]  # type: ignore[index]
     assert names(uploads[layer.rpartition("/")[2]]) == ["README"]
+
+
+def test_a_nested_stack_becomes_an_address_of_its_template(project: Path) -> None:
+    (project / "inner.yaml").write_text("Resources: {Bucket: {Type: AWS::S3::Bucket}}")
+    nested = "  Inner:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: inner.yaml}\n"
+    (project / "template.yaml").write_text(SMALL + nested)
+    uploads, packaged = packages(project)
+    address = packaged["Resources"]["Inner"]["Properties"]["TemplateURL"]  # type: ignore[index]
+    assert address.startswith("https://s3.amazonaws.com/bucket/")
+    body = uploads[address.rpartition("/")[2]]
+    assert json.loads(body) == {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}
 
 
 def test_the_same_files_give_the_same_bytes(project: Path) -> None:

@@ -45,7 +45,7 @@ class Pool:
 
 
 def model(*replies: Reply, key: str = KEY, **changes: Any) -> tuple[OpenAiModel, Pool]:
-    made = OpenAiModel("http://host/v1/", key, "m1", clock=lambda: NOW, **changes)
+    made = OpenAiModel("http://host/v1/", lambda: key, "m1", clock=lambda: NOW, **changes)
     pool = Pool(*replies)
     made._pool = pool  # type: ignore[assignment]
     return made, pool
@@ -239,4 +239,4 @@ def test_a_broken_connection_is_transient(error: Exception) -> None:
 
 def test_an_address_without_scheme_is_a_configuration_error() -> None:
     with pytest.raises(ConfigurationError, match="LLM_BASE_URL"):
-        OpenAiModel("localhost:8000", "", "m")
+        OpenAiModel("localhost:8000", str, "m")

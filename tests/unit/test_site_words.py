@@ -148,3 +148,16 @@ def test_what_a_reader_sees_of_a_translation(
     assert labels.translation_kind(found) == kind
     assert words in labels.translation_note(found)
     assert [name for name in labels.paper_labels(found) if "译" in name] == ([label] if label else [])
+
+
+def test_the_public_ledger_does_not_name_the_operators_account() -> None:
+    refused = (
+        "cannot read the API key: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/T-1/f "
+        "is not authorized to perform: ssm:GetParameter on resource: "
+        "arn:aws:ssm:us-east-1:123456789012:parameter/key (account 123456789012)"
+    )
+    found = record(1, State.UNTRANSLATED, reason=refused, matches=(match(),))
+    assert labels.ledger_reason(found) == (
+        "cannot read the API key: AccessDeniedException: User: assumed-role/T-1/f "
+        "is not authorized to perform: ssm:GetParameter on resource: parameter/key (account …)"
+    )

@@ -7,7 +7,7 @@ larger than what is used of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ class OpenAiModel:
     def __init__(
         self,
         base_url: str,
-        api_key: str,
+        api_key: Callable[[], str],
         model: str,
         *,
         timeout: float = 60.0,
@@ -45,7 +45,8 @@ class OpenAiModel:
     ) -> None:
         """`base_url` ends where `/chat/completions` begins, usually in `/v1`; `timeout` in seconds.
 
-        An empty `api_key` sends no Authorization. `temperature` None leaves it out, for models
+        `api_key` is asked before each call and may raise what `complete` does; an empty key sends no
+        Authorization. `temperature` None leaves it out, for models
         that refuse it.
         """
         if not base_url.startswith(("http://", "https://")):
@@ -53,7 +54,8 @@ class OpenAiModel:
         import urllib3
 
         self._url = base_url.rstrip("/") + "/chat/completions"
-        self._key = api_key
+        self._api_key = api_key
+        self._key = ""  # the one used last, which no error may repeat
         self._model = model
         self._temperature = temperature
         self._clock = clock
@@ -105,6 +107,7 @@ class OpenAiModel:
         import urllib3
 
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        self._key = self._api_key()
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
         data = json.dumps(request, ensure_ascii=False).encode()

@@ -176,8 +176,14 @@ def reason_in_words(record: Record) -> str:
     return reason
 
 
+# `arn:aws:sts::123456789012:assumed-role/TranslateRole/session`: AWS names accounts in its errors.
+_ARN = re.compile(r"\barn:[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:\d{0,12}:")
+_ACCOUNT = re.compile(r"\b\d{12}\b")
+
+
 def ledger_reason(record: Record) -> str:
-    """Why a paper is in its state, empty for a published one."""
+    """Why a paper is in its state, empty for a published one; without the operator's account, because
+    the ledger is public. `arxivdaily show` has the whole text."""
     if record.reason or record.state is State.PUBLISHED:
-        return record.reason
+        return _ACCOUNT.sub("…", _ARN.sub("", record.reason))
     return STATE_MEANINGS[record.state]
