@@ -36,7 +36,10 @@ class JournalReader:
             sample = path.parent / "sample"
             hint = f"; the sample day is in --state {sample}" if (sample / path.name).is_file() else ""
             raise OperatorError(f"nothing is stored in {path.parent}: `arxivdaily local run` does{hint}")
-        self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        except sqlite3.Error as error:
+            raise OperatorError(f"{path} cannot be read: {error}") from error
 
     def _bodies(self, statement: str, *values: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         try:
@@ -188,3 +191,5 @@ def _settle(application: StackApplication, check: Callable[[], None]) -> None:
         busy = [q for q in application.queues() if q.name != "enrich" and q.waiting + q.in_flight]
         idle = 0 if busy else idle + 1
         time.sleep(_POLL)
+    if given_up := [f"{q.dead} of {q.name}" for q in application.queues() if q.dead]:
+        raise OperatorError(f"messages were given up: {', '.join(given_up)}. emulator.log says why")

@@ -51,7 +51,8 @@ def present(report: Report, console: Console, *, as_json: bool) -> int:
         print(json.dumps({**report.data(), "problems": list(report.problems)}, ensure_ascii=False, indent=2))
     else:
         for part in report.shown():
-            console.print(part)
+            console.print(part, crop=False)
         for problem in report.problems:
-            console.print(problem, style="red", markup=False, highlight=False)
+            # Whole, however narrow the screen: it names commands to be typed.
+            console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
     return 1 if report.problems else 0
