@@ -42,7 +42,8 @@ from infrastructure.cli import app
 from infrastructure.local.journal import Journal
 from infrastructure.local.sample_server import SampleArxiv
 from infrastructure.operator import reprocess, stack
-from infrastructure.operator.local_state import JournalReader
+from infrastructure.operator.access import OperatorError
+from infrastructure.operator.local_state import JournalReader, environment_of, settle
 
 CHANNELS = Path(Settings().channels_file)
 
@@ -690,6 +691,20 @@ def test_a_state_of_another_version_is_said_in_one_line(tmp_path: Path) -> None:
     status, output = run("status", "--state", str(tmp_path))
     assert (status, output.count("\n")) == (1, 1)
     assert "another version" in output
+
+
+def test_what_was_given_up_on_this_computer_is_no_success(day: FakeStack) -> None:
+    application = stack.StackApplication("arxivdaily", day)
+    settle(application, lambda: None)
+    give_up("RenderDeadLetterQueue", day, "poison", MessageGroupId="site", MessageDeduplicationId="1")
+    with pytest.raises(OperatorError, match="given up: 1 of render"):
+        settle(application, lambda: None)
+
+
+def test_pages_of_the_sample_day_say_so_again(tmp_path: Path) -> None:
+    assert "虚构" in environment_of(tmp_path / "sample", {})["SITE_NOTICE"]
+    assert environment_of(tmp_path / "sample", {"SITE_NOTICE": "mine"})["SITE_NOTICE"] == "mine"
+    assert "SITE_NOTICE" not in environment_of(tmp_path, {})
 
 
 def test_a_folder_without_a_state(tmp_path: Path) -> None:
