@@ -124,8 +124,8 @@ class Paper:
             withdrawn = ", withdrawn" if newer.withdrawn else ""
             row(made, "superseded by", f"v{newer.version} of {newer.edition}{withdrawn}")
         yield made
-        for address in self.addresses(record):  # to be clicked, so not broken
-            yield Text(f"  {address}", no_wrap=True, overflow="ignore")
+        for address in self.addresses(record):
+            yield Text(f"  {address}")
 
 
 def _gist(answer: ClassifyAnswer | TranslateAnswer) -> str:
