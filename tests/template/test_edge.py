@@ -45,10 +45,10 @@ def holds(expression: Any, given: Mapping[str, str]) -> bool:
     if name == "Fn::Equals":
         left, right = (str(given[v["Ref"]]) if isinstance(v, dict) else str(v) for v in argument)
         return left == right
-    if name == "Fn::Not":
-        return not holds(argument[0], given)
-    assert name in ("Fn::And", "Fn::Or"), name
-    return (all if name == "Fn::And" else any)(holds(one, given) for one in argument)
+    if name == "Fn::And":
+        return all(holds(one, given) for one in argument)
+    assert name == "Fn::Not", name
+    return not holds(argument[0], given)
 
 
 def resolved(value: Any, given: Mapping[str, str], conditions: Mapping[str, Any]) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from arxivdaily.settings import Settings
-from aws_lambda_powertools.shared.constants import LAMBDA_ADVANCED_LOGGING_LEVELS
 from aws_resources import load_template
 
 TEMPLATE = load_template()
@@ -67,17 +66,6 @@ def test_every_function_has_its_own_role_and_log_group_with_retention(name: str)
     group = RESOURCES[attribute(function["LoggingConfig"]["LogGroup"])]
     assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     assert [attribute(f["Role"]) for f in FUNCTIONS.values()].count(attribute(function["Role"])) == 1
-
-
-def test_the_log_level_reaches_lambda_too() -> None:
-    """Powertools follows Lambda's own level where there is one, and with JSON there is: INFO by default."""
-    levels = TEMPLATE["Mappings"]["LambdaLogLevel"]
-    assert list(levels) == TEMPLATE["Parameters"]["LogLevel"]["AllowedValues"]
-    for name, level in levels.items():
-        assert LAMBDA_ADVANCED_LOGGING_LEVELS[level["Name"]] == name
-    wanted = {"Fn::FindInMap": ["LambdaLogLevel", {"Ref": "LogLevel"}, "Name"]}
-    for function in FUNCTIONS.values():
-        assert function["LoggingConfig"]["ApplicationLogLevel"] == wanted
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
