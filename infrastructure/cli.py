@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 
 from infrastructure.operator import commands
+from infrastructure.operator.options import edition_date
 
 app = typer.Typer(
     help="arXivDaily (arXiv每日学术速递): each arXiv announcement as a public site in Chinese.",
@@ -49,12 +49,6 @@ class Translator(StrEnum):
     NONE = "none"
 
 
-def _edition(text: str | None) -> str | None:
-    if text is not None and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise typer.BadParameter("write the date as YYYY-MM-DD")
-    return text
-
-
 @local.command("run")
 def run_locally(
     *,
@@ -62,7 +56,7 @@ def run_locally(
         str | None,
         typer.Option(
             help="Edition to produce, as arXiv dates it (YYYY-MM-DD, US Eastern).",
-            callback=_edition,
+            callback=edition_date,
             show_default="the newest announced",
         ),
     ] = None,
@@ -140,39 +134,6 @@ def run_locally(
         console.print("Stopped. What was done is kept; run it again to go on.", highlight=False)
         raise typer.Exit(130) from error
     raise typer.Exit(status)
-
-
-@app.command("cost")
-def show_cost(
-    *,
-    date: Annotated[
-        str, typer.Option(help="The edition, as arXiv dates it (YYYY-MM-DD).", callback=_edition)
-    ],
-    site: Annotated[
-        str,
-        typer.Option(help="The published site: its address, or its folder on this computer."),
-    ] = ".local/site",
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: the figures as JSON.")] = False,
-) -> None:
-    """What models were paid for an edition: tokens and money by stage and model.
-
-    The figures are those of the published ledger, which sums what is stored with every paper, failed
-    answers included. Money is shown where MODEL_PRICES was set when the ledger was made.
-
-    Exit status: 0, or 1 when the ledger cannot be read (it is said why).
-    """
-    from infrastructure.cost import LedgerError, read_cost, table
-
-    console = Console(soft_wrap=True)
-    try:
-        cost = read_cost(site, date)
-    except LedgerError as error:
-        console.print(f"arxivdaily: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from error
-    if as_json:
-        typer.echo(cost.to_json())
-    else:
-        console.print(table(cost))
 
 
 def main() -> None:

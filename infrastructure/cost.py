@@ -1,20 +1,24 @@
-"""`arxivdaily cost`: what models were paid for an edition, from its published ledger."""
+"""`arxivdaily cost`: what models were paid for an edition, from its records or its published ledger."""
 
 from __future__ import annotations
 
-import json
+import http.client
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rich.table import Table
+
+from infrastructure.operator.access import OperatorError, Readable
 
 _TIMEOUT = 20  # seconds
 _MOST = 20_000_000  # bytes; a ledger of 1,500 papers has 500,000
 
 
-class LedgerError(Exception):
+class LedgerError(OperatorError):
     """The ledger is not there or is not one; the message says where it was looked for."""
 
 
@@ -37,14 +41,36 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """The part of `/ledger/<date>.json` that is about money."""
+    """The part of `/ledger/<date>.json` that is about money; a `report.Report`."""
 
     edition: str
     announced: int
     cost: Total
 
-    def to_json(self) -> str:
-        return json.dumps(msgspec.to_builtins(self), ensure_ascii=False)
+    @property
+    def problems(self) -> Sequence[str]:
+        return ()
+
+    def data(self) -> Mapping[str, Any]:
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        return found
+
+    def shown(self) -> Iterator[Table]:
+        yield table(self)
+
+
+def cost_of(application: Readable, date: str | None) -> Cost:
+    """From the records of an edition (the newest where `date` is None), as its ledger will have it.
+
+    Raises OperatorError where there is no such edition.
+    """
+    from arxivdaily.site.ledger import as_json
+
+    from infrastructure.operator.editions import tariff_of, wanted_edition
+
+    edition = wanted_edition(application, date)
+    records = application.store.records(edition.date)
+    return msgspec.convert(as_json(edition, records, tariff_of(application.settings)), Cost)
 
 
 def read_cost(site: str, date: str) -> Cost:
@@ -96,6 +122,6 @@ def _read(place: str) -> bytes:
     except urllib.error.HTTPError as error:
         with error:
             raise LedgerError(f"{place}: {error.code} {error.reason}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise LedgerError(f"{place}: {getattr(error, 'reason', None) or error}") from error
     return body

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from infrastructure.cli import app
 
+SITE_URL = "https://daily.example.org"  # the distribution's or the operator's: an output in any case
 OUTPUTS = {"Table": "TableName", "SiteBucket": "SiteBucketName", "FetchFunction": "FetchFunctionName"}
 
 
@@ -76,8 +77,11 @@ class FakeStack:
                         for key, value in self.parameters.items()
                     ],
                     "Outputs": [
-                        {"OutputKey": OUTPUTS.get(name, f"{name}Url"), "OutputValue": value}
-                        for name, value in outputs
+                        {"OutputKey": "SiteUrl", "OutputValue": SITE_URL},
+                        *(
+                            {"OutputKey": OUTPUTS.get(name, f"{name}Url"), "OutputValue": value}
+                            for name, value in outputs
+                        ),
                     ],
                 }
             ]
@@ -94,7 +98,13 @@ class FakeStack:
         for name, physical in found.items():
             yield {
                 "StackResourceSummaries": [
-                    {"LogicalResourceId": name, "PhysicalResourceId": physical, "ResourceType": "AWS::X::Y"}
+                    {
+                        "LogicalResourceId": name,
+                        "PhysicalResourceId": given,
+                        "ResourceType": "AWS::X::Y",
+                        "ResourceStatus": status,
+                    }
+                    for given, status in (("gone", "DELETE_COMPLETE"), (physical, "CREATE_COMPLETE"))
                 ]
             }
         if StackName == self.name:

@@ -55,7 +55,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # for about every second paper again: four papers keep a first run, download included, below 6 min.
 EMBEDDED_LIMIT = 4
 _REACH_TIMEOUT = 5.0  # seconds to find out whether arXiv can be reached
-_FETCH_TIMEOUT = 660.0  # seconds; the function's own limit is 600
+_FETCH_TIMEOUT = 960.0  # seconds; the function's own limit is 900
 _POLL = 1.0  # seconds between two looks, at least
 _STALLED_AFTER = 900.0  # seconds without any change before the run gives up
 _CRASHED_AFTER = 60.0  # the same after a function crashed: its messages are hidden for half an hour and more
@@ -94,6 +94,7 @@ _NO_NESTED_STACKS = {
     "ACCESS_LOG_DAYS": "",
     "SITE_DISTRIBUTION_ID": "",
 }
+SAMPLE_FOLDER = "sample"  # of the state folder
 SAMPLE_NOTICE = "样例：这里的论文、作者与机构都是虚构的。"
 _EMBEDDED_TRANSLATION = {
     "TRANSLATE_MODEL": MODEL_ID,
@@ -251,7 +252,7 @@ def _arxiv(options: Options, environment: Mapping[str, str], progress: Progress)
         urls = dict.fromkeys(("ARXIV_FEED_URL", "ARXIV_API_URL", "ARXIV_SITE_URL"), sample.url)
         urls |= {"ARXIV_OAI_URL": f"{sample.url}/oai", "ARXIV_REQUEST_INTERVAL": "0"}
         urls |= {"SITE_NOTICE": environment.get("SITE_NOTICE") or SAMPLE_NOTICE}
-        yield Source({**environment, **urls}, options.state / "sample", SAMPLE_EDITION)
+        yield Source({**environment, **urls}, options.state / SAMPLE_FOLDER, SAMPLE_EDITION)
 
 
 def unreachable(url: str) -> str | None:

@@ -37,8 +37,13 @@ class Place:
     def options(self) -> str:
         """What reaches the same place again, for the commands that messages name."""
         if self.state is not None:
-            return " --local" if self.state == Path(".local") else f" --state {self.state}"
+            return self.state_option or " --local"
         return "" if self.stack == "arxivdaily" else f" --stack {self.stack}"
+
+    @property
+    def state_option(self) -> str:
+        """The same for `local run`, which is on this computer anyway."""
+        return f" --state {self.state}" if self.state not in (None, Path(".local")) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Answer:
 
 
 Probe = Callable[[str, Mapping[str, str]], Answer]
-Models = Callable[[Settings, str], LanguageModel]
+Models = Callable[[Settings, str, str], LanguageModel]  # settings, model, base URL if it has its own
 
 
 def head(url: str, headers: Mapping[str, str]) -> Answer:
@@ -116,17 +116,21 @@ def diagnose(
         checks += _stack(application, clients)
         if any(check.level is Level.FAIL for check in checks):
             return Diagnosis(checks)
-    checks += _state(application)
+    checks += _state(application, is_local=clients is None)
     try:
         settings = application.settings
     except ConfigurationError as error:
         checks.append(Check("settings", Level.FAIL, str(error), "Set it, deploy again."))
         return Diagnosis(checks)
     checks += _settings(settings, is_local=clients is None)
+    if clients is not None and settings.llm_api_key_parameter:
+        checks.append(_key(settings.llm_api_key_parameter, clients))
     checks += _files(settings)
     checks += _arxiv(settings, probe, now)
     if asks_models:
         checks += _models(settings, models)
+    elif "llm" in (settings.classifier, settings.translator) and clients is not None:
+        checks.append(Check("model", Level.OK, "not asked", "--model asks each one short question."))
     return Diagnosis(checks)
 
 
@@ -182,14 +186,19 @@ def _stack(application: StackApplication, clients: Clients) -> Iterator[Check]:
         yield Check("fetch", level, f"{name}: {state}", "" if level is Level.OK else why)
 
 
-def _state(application: Readable) -> Iterator[Check]:
+def _state(application: Readable, *, is_local: bool) -> Iterator[Check]:
     try:
         newest = application.store.editions(limit=1)
-    except (ArxivDailyError, OperatorError) as error:
+    except OperatorError as error:
+        level = Level.WARN if is_local else Level.FAIL  # nothing need be stored here before a first run
+        yield Check("table", level, str(error), "Then look again." if is_local else "Deploy again.")
+        return
+    except ArxivDailyError as error:
         yield Check("table", Level.FAIL, str(error), "Your role needs dynamodb:Query on the table.")
         return
     if not newest:
-        yield Check("table", Level.WARN, "no edition is stored yet", "The schedule, or a retry, makes one.")
+        who = "arxivdaily local run" if is_local else "arxivdaily retry"
+        yield Check("table", Level.WARN, "no edition is stored yet", f"`{who}` makes one.")
     else:
         words = "complete" if newest[0].is_complete else "not complete"
         yield Check("table", Level.OK, f"newest edition {newest[0].date}, {words}")
@@ -223,6 +232,19 @@ def _settings(settings: Settings, *, is_local: bool) -> Iterator[Check]:
         yield Check("settings", Level.WARN, text, advice)
     if not wrong and not doubtful:
         yield Check("settings", Level.OK, "complete")
+
+
+def _key(name: str, clients: Clients) -> Check:
+    """Whether the endpoint's key is stored where the functions look for it; it is not decrypted."""
+    try:
+        with translated_errors(f"find SSM parameter {name}"):
+            found = clients("ssm").get_parameter(Name=name)["Parameter"]
+    except ArxivDailyError as error:
+        advice = "Store the key there as a SecureString; your role needs ssm:GetParameter."
+        return Check("key", Level.FAIL, str(error), advice)
+    if found.get("Type") != "SecureString":
+        return Check("key", Level.WARN, f"{name} is a {found.get('Type')}", "Store it as a SecureString.")
+    return Check("key", Level.OK, name)
 
 
 def _files(settings: Settings) -> Iterator[Check]:
@@ -274,19 +296,16 @@ def _arxiv(settings: Settings, probe: Probe, now: Callable[[], datetime]) -> Ite
 
 
 def _models(settings: Settings, models: Models | None) -> Iterator[Check]:
-    """One short call to each model in use; a few tokens are paid for."""
-    if models is None:
-        from arxivdaily.wiring import language_model
+    """One short call to each model in use, with your credentials; a few tokens are paid for."""
+    from arxivdaily.wiring import language_model
 
-        def models(settings: Settings, model: str) -> LanguageModel:
-            base_url = settings.translate_base_url if model == settings.translate_model else ""
-            return language_model(settings, model, base_url)
-
-    wanted: list[str] = []
+    made = models or language_model
+    wanted: list[tuple[str, str]] = []
     if settings.classifier == "llm":
-        wanted += [settings.classify_model, settings.classify_fallback_model]
+        wanted += [(model, "") for model in (settings.classify_model, settings.classify_fallback_model)]
     if settings.translator == "llm":
-        wanted += [settings.translate_model, settings.translate_fallback_model]
+        translators = (settings.translate_model, settings.translate_fallback_model)
+        wanted += [(model, settings.translate_base_url) for model in translators]
     schema = {
         "type": "object",
         "properties": {"ok": {"type": "boolean"}},
@@ -294,12 +313,13 @@ def _models(settings: Settings, models: Models | None) -> Iterator[Check]:
         "additionalProperties": False,
     }
     prompt = Prompt("ping", "Answer in JSON.", 'Answer {"ok": true}.', schema, 16)
-    names = list(dict.fromkeys(filter(None, wanted)))
-    if not names:
+    asked = [(model, base_url) for model, base_url in dict.fromkeys(wanted) if model]
+    if not asked:
         yield Check("model", Level.OK, "none is needed")
-    for name in names:
+    for model, base_url in asked:
+        name = f"{model} at {base_url}" if base_url else model
         try:
-            usage = models(settings, name).complete(prompt).usage
+            usage = made(settings, model, base_url).complete(prompt).usage
         except ArxivDailyError as error:
             advice = "Bedrock: is access to the model granted in this region? Else: LLM_BASE_URL and key."
             yield Check("model", Level.FAIL, f"{name}: {error}", advice)

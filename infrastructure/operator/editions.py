@@ -65,7 +65,7 @@ class Status:
         date, options = self.edition.date, self.place.options
         again = f"`arxivdaily retry --date {date}{options}`"
         if self.place.is_local:
-            again = f"`arxivdaily local run --date {date}`"
+            again = f"`arxivdaily local run --date {date}{self.place.state_option}`"
         for state, words in ((State.FAILED, "failed"), (State.UNTRANSLATED, "could not be translated")):
             failed = [record for record in self.records if record.state is state and is_failure(record)]
             if failed:

@@ -36,7 +36,10 @@ class JournalReader:
             sample = path.parent / "sample"
             hint = f"; the sample day is in --state {sample}" if (sample / path.name).is_file() else ""
             raise OperatorError(f"nothing is stored in {path.parent}: `arxivdaily local run` does{hint}")
-        self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        except sqlite3.Error as error:
+            raise OperatorError(f"{path} cannot be read: {error}") from error
 
     def _bodies(self, statement: str, *values: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         try:
@@ -116,6 +119,17 @@ class LocalState:
             self.store.close()
 
 
+def environment_of(state: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """What the functions are given. Pages of the sample day say what they are, here too."""
+    from infrastructure.local.run import SAMPLE_FOLDER, SAMPLE_NOTICE, Plan, function_environment
+
+    if state.resolve().name == SAMPLE_FOLDER:
+        environment = {**environment, "SITE_NOTICE": environment.get("SITE_NOTICE") or SAMPLE_NOTICE}
+    return function_environment(
+        Plan("embedded", "none", None), environment, site_url="http://127.0.0.1:8000", translator="none"
+    )
+
+
 @contextlib.contextmanager
 def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[StackApplication]:
     """The application in the emulator, on what is stored, for as long as this lasts; then until it has
@@ -126,17 +140,12 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
     """
     from infrastructure.local.deploy import Stack
     from infrastructure.local.emulator import Emulator, aws_environment, locked
-    from infrastructure.local.run import ROOT, Plan, function_environment
+    from infrastructure.local.run import ROOT
     from infrastructure.local.site_sync import SiteSync
 
     if not (state / "journal.sqlite").is_file():
         JournalReader(state / "journal.sqlite")  # says what is missing
-    environment = function_environment(
-        Plan("embedded", "none", None),
-        os.environ,
-        site_url="http://127.0.0.1:8000",
-        translator="none",
-    )
+    environment = environment_of(state, os.environ)
     with locked(state), Emulator(state, environment) as emulator:
         say("starting the application on this computer")
         stack = Stack(emulator, ROOT)
@@ -151,7 +160,7 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
             application = _Emulated(stack, emulator.client, Settings.from_env(environment), state)
             yield application
             say("working")
-            _settle(application, emulator.check)
+            settle(application, emulator.check)
             SiteSync(emulator.client("s3"), bucket, site.resolve())()
         finally:
             os.environ.clear()
@@ -177,8 +186,11 @@ class _Emulated(StackApplication):
         return self._local_settings
 
 
-def _settle(application: StackApplication, check: Callable[[], None]) -> None:
-    """Wait until no message is under way; affiliations, three seconds a page, are left to `local run`."""
+def settle(application: StackApplication, check: Callable[[], None]) -> None:
+    """Wait until no message is under way; affiliations, three seconds a page, are left to `local run`.
+
+    Raises OperatorError if it takes too long, or where messages were given up.
+    """
     end = time.monotonic() + _LONGEST
     idle = 0
     while idle < 4:  # a message can be between two queues
@@ -188,3 +200,5 @@ def _settle(application: StackApplication, check: Callable[[], None]) -> None:
         busy = [q for q in application.queues() if q.name != "enrich" and q.waiting + q.in_flight]
         idle = 0 if busy else idle + 1
         time.sleep(_POLL)
+    if given_up := [f"{q.dead} of {q.name}" for q in application.queues() if q.dead]:
+        raise OperatorError(f"messages were given up: {', '.join(given_up)}. emulator.log says why")

@@ -123,9 +123,9 @@ class Paper:
         if newer := record.superseded:
             withdrawn = ", withdrawn" if newer.withdrawn else ""
             row(made, "superseded by", f"v{newer.version} of {newer.edition}{withdrawn}")
-        for address in self.addresses(record):
-            row(made, "published at", address)
         yield made
+        for address in self.addresses(record):
+            yield Text(f"  {address}")
 
 
 def _gist(answer: ClassifyAnswer | TranslateAnswer) -> str:
@@ -136,7 +136,7 @@ def _gist(answer: ClassifyAnswer | TranslateAnswer) -> str:
 
 def bare_id(text: str) -> str:
     """An identifier as the ledger has it, from one with a version or the address of its page."""
-    last = text.strip().rstrip("/")
+    last = text.strip().rstrip("/").removesuffix(".pdf")
     for prefix in ("/abs/", "/pdf/", "/html/", "/papers/", "arXiv:"):
         last = last.rpartition(prefix)[2]
     try:

@@ -42,7 +42,12 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return str(value)
+    return harmless(str(value))
+
+
+def harmless(text: str) -> str:
+    """Without what a terminal would obey: a message in a queue may be anybody's."""
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text)
 
 
 def present(report: Report, console: Console, *, as_json: bool) -> int:
@@ -51,7 +56,8 @@ def present(report: Report, console: Console, *, as_json: bool) -> int:
         print(json.dumps({**report.data(), "problems": list(report.problems)}, ensure_ascii=False, indent=2))
     else:
         for part in report.shown():
-            console.print(part)
+            # Lines are left to the terminal: it breaks no address that somebody is to click.
+            console.print(part, soft_wrap=isinstance(part, Text))
         for problem in report.problems:
-            console.print(problem, style="red", markup=False, highlight=False)
+            console.print(harmless(problem), style="red", markup=False, highlight=False, soft_wrap=True)
     return 1 if report.problems else 0

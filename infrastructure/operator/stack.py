@@ -26,6 +26,9 @@ STAGES = ("papers", "matched", "enrich", "render")
 _FETCH_TIMEOUT = 910  # seconds; the function's own limit is 900
 _WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
 _IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
+_NO_CREDENTIALS = (
+    "NoCredentials", "ProfileNotFound", "InvalidClientTokenId", "UnrecognizedClient", "SSOToken",
+)  # fmt: skip
 # What an output is called where a resource has one.
 _OUTPUTS = {"Table": "TableName", "SiteBucket": "SiteBucketName", "FetchFunction": "FetchFunctionName"}
 
@@ -41,6 +44,7 @@ def aws_clients(service: str) -> Any:
             config=Config(
                 connect_timeout=5,
                 read_timeout=_FETCH_TIMEOUT if service == "lambda" else 20,
+                tcp_keepalive=True,  # an answer may take minutes, and routers forget silent connections
                 # A second invocation would not wait for the first.
                 retries={"mode": "standard", "total_max_attempts": 1 if service == "lambda" else 4},
             ),
@@ -87,9 +91,11 @@ class StackApplication:
 
     @cached_property
     def settings(self) -> Settings:
-        """From the stack's parameters, each named after the variable that the functions read."""
+        """From the stack's parameters, each named after the variable that the functions read; the site's
+        address is an output, because by default it is the distribution's."""
         parameters = self._description.get("Parameters", ())
-        return Settings.from_env({variable_of(p["ParameterKey"]): p["ParameterValue"] for p in parameters})
+        values = {variable_of(p["ParameterKey"]): p["ParameterValue"] for p in parameters}
+        return Settings.from_env(values | {"SITE_URL": self._outputs.get("SiteUrl", "")})
 
     @cached_property
     def _outputs(self) -> Mapping[str, str]:
@@ -109,6 +115,8 @@ class StackApplication:
         nested: list[str] = []
         for page in pages.paginate(StackName=stack):
             for resource in page["StackResourceSummaries"]:
+                if resource.get("ResourceStatus", "").startswith("DELETE_"):
+                    continue  # a condition took it out, or it is going
                 physical = resource.get("PhysicalResourceId", "")
                 if resource["ResourceType"] == "AWS::CloudFormation::Stack":
                     nested.append(physical)
@@ -177,10 +185,11 @@ class StackApplication:
 def explain(error: ArxivDailyError) -> str:
     """A failure of AWS with what an operator can do about it, where that is known."""
     text = str(error)
+    advice = ""
     if "NoRegionError" in text:
-        return f"{text} Set AWS_DEFAULT_REGION, or a region in your AWS profile."
-    if "NoCredentials" in text or ("Token" in text and "xpired" in text):
-        return f"{text} Sign in (`aws sso login`), or set AWS_PROFILE."
-    if "AccessDenied" in text:
-        return f"{text} Your credentials lack that permission."
-    return text
+        advice = "Set AWS_DEFAULT_REGION, or a region in your AWS profile."
+    elif any(word in text for word in _NO_CREDENTIALS) or ("Token" in text and "xpired" in text):
+        advice = "Sign in (`aws sso login`), or set AWS_PROFILE."
+    elif "AccessDenied" in text:
+        advice = "Your credentials lack that permission."
+    return f"{text.rstrip('. ')}. {advice}" if advice else text

@@ -36,11 +36,14 @@ from test_pipeline import (  # noqa: F401 - fixtures
     translator,
 )
 from test_updates import NEXT, replaced_day
+from typer.testing import CliRunner
 
+from infrastructure.cli import app
 from infrastructure.local.journal import Journal
 from infrastructure.local.sample_server import SampleArxiv
 from infrastructure.operator import reprocess, stack
-from infrastructure.operator.local_state import JournalReader
+from infrastructure.operator.access import OperatorError
+from infrastructure.operator.local_state import JournalReader, environment_of, settle
 
 CHANNELS = Path(Settings().channels_file)
 
@@ -63,7 +66,7 @@ def deployed(
     pipeline: Pipeline, arxiv: SampleArxiv, two_channels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> FakeStack:
     parameters = {
-        "SiteUrl": "https://daily.example.org",
+        "SiteUrl": "",  # the default: the distribution's own address
         "ArxivFeedUrl": arxiv.url,
         "ArxivContact": "me@example.org",
         "LlmProvider": "bedrock",
@@ -149,6 +152,13 @@ def test_an_edition_that_has_stopped_is_a_trouble(
     assert "nothing is under way" in found["problems"][0]
 
 
+def test_the_first_edition_need_not_be_waited_for(deployed: FakeStack) -> None:
+    status, output = run("retry")
+    assert (status, deployed.invoked) == (0, [{}])
+    assert "on their way" in output
+    assert [edition.date for edition in wiring.store().editions()] == [EDITION]
+
+
 def test_there_is_nothing_to_show_yet(deployed: FakeStack) -> None:
     assert run("status") == (1, "arxivdaily: no edition is stored on stack arxivdaily\n")
     assert run_json("editions") == (0, {"place": "stack arxivdaily", "editions": [], "problems": []})
@@ -222,6 +232,35 @@ def test_an_operator_without_a_region_is_told_so(monkeypatch: pytest.MonkeyPatch
     status, found = run_json("doctor")
     assert status == 1
     assert [check["name"] for check in found["checks"] if check["level"] == "fail"] == ["credentials"]
+
+
+def test_errors_are_no_part_of_the_answer(deployed: FakeStack) -> None:
+    result = CliRunner().invoke(app, ["status", "--stack", "another", "--json"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("arxivdaily: there is no stack another")
+
+
+def test_what_a_day_has_cost(day: FakeStack, tmp_path: Path) -> None:
+    """From the table and from the published ledger the same."""
+    ledger = tmp_path / "ledger"
+    ledger.mkdir()
+    (ledger / f"{EDITION}.json").write_bytes(day.pipeline.published()[f"ledger/{EDITION}.json"])
+    status, found = run_json("cost")
+    published = run_json("cost", "--date", EDITION, "--site", str(tmp_path))
+    assert (status, found["edition"], found["announced"]) == (0, EDITION, len(records()))
+    assert (found["cost"]["currency"], found["cost"]["total"] > 0) == ("USD", True)
+    assert [stage["stage"] for stage in found["cost"]["stages"]] == ["classify", "translate"]
+    assert published[0] == 0
+    tokens = [  # money is shown by the prices of who asks, and by those of whoever made the ledger
+        [(stage["stage"], stage["papers"], stage["input_tokens"]) for stage in answer["cost"]["stages"]]
+        for answer in (found, published[1])
+    ]
+    assert tokens[0] == tokens[1]
+    assert run("cost", "--date", "2026-01-14")[0] == 1
+    for wrong in (("--site", "x"), ("--site", "x", "--date", EDITION, "--local"), ("--date", "2026-99-99")):
+        assert run("cost", *wrong)[0] == 2
+    status, output = run("cost", "--date", EDITION, "--site", "http://a b")
+    assert (status, output.count("\n")) == (1, 1)
 
 
 # --- what was given up -----------------------------------------------------------------------
@@ -346,7 +385,9 @@ def test_single_papers_are_tried_again(
     assert run("retry", "--untranslated")[1].count("1 papers are on their way") == 1
     deployed.pipeline.drain()
     assert records()[second].state is State.PUBLISHED
-    run("retry", "--date", EDITION)
+    status, found = run_json("retry", "--date", EDITION)
+    assert (status, found["problems"]) == (0, [])
+    assert found["answers"][0]["edition"] == EDITION
     assert deployed.invoked[-1] == {"edition": EDITION, "retry": True}
 
 
@@ -378,7 +419,7 @@ def test_one_edition_is_published_again(day: FakeStack) -> None:
     before = day.pipeline.published()
     page = f"image-generation/{EDITION}/index.html"
     boto3.client("s3").put_object(Bucket=day.pipeline.resources.bucket, Key=page, Body=b"broken")
-    assert run("render", "--date", EDITION)[0] == 0
+    assert run_json("render", "--date", EDITION) == (0, {"editions": [EDITION], "problems": []})
     day.pipeline.drain()
     assert day.pipeline.published() == before
     assert run("render")[0] == 2
@@ -540,6 +581,7 @@ def test_a_missed_day_is_made_and_what_exists_is_left_alone(
     assert f"/{MISSED}/" in site[f"image-generation/{EDITION}/index.html"].decode(), "neighbours link to it"
     asked = len(oai)
     assert run("backfill", "--from", MISSED) == (0, "missing: no edition\n")
+    assert run_json("backfill", "--from", MISSED)[1] == {"missing": [], "answers": [], "problems": []}
     assert len(oai) == asked
 
 
@@ -558,6 +600,7 @@ def test_the_doctor_finds_a_deployment_well(day: FakeStack) -> None:
     assert (status, found["problems"]) == (0, [])
     wanted = ("credentials", "region", "stack", "queues", "fetch", "table", "channels", "glossary", "clock")
     assert {name: levels[name] for name in wanted} == dict.fromkeys(wanted, "ok")
+    assert [check["found"] for check in found["checks"] if check["name"] == "settings"] == ["complete"]
     assert "account 123456789012" in run("doctor")[1]
 
 
@@ -579,14 +622,20 @@ def test_the_doctor_says_what_to_do(day: FakeStack) -> None:
 @pytest.fixture
 def state(day: FakeStack, tmp_path: Path) -> Path:
     """The same items in a journal, as the emulator writes them."""
-    table = boto3.client("dynamodb")
     folder = tmp_path / "state"
     folder.mkdir()
+    journal_of(day, folder)
+    return folder
+
+
+def journal_of(deployed: FakeStack, folder: Path) -> None:
+    pages = (
+        boto3.client("dynamodb").get_paginator("scan").paginate(TableName=deployed.pipeline.resources.table)
+    )
     with Journal(folder / "journal.sqlite") as journal:
-        for page in table.get_paginator("scan").paginate(TableName=day.pipeline.resources.table):
+        for page in pages:
             for item in page["Items"]:
                 journal.put(item["PK"]["S"], item["SK"]["S"], item)
-    return folder
 
 
 def test_the_journal_is_read_as_the_table_is(state: Path, day: FakeStack) -> None:
@@ -616,6 +665,46 @@ def test_what_is_stored_on_this_computer_is_shown_without_starting_anything(
     assert len(run_json("editions", "--state", str(state))[1]["editions"]) == 1
     paper = next(i for i, r in records().items() if r.state is State.PUBLISHED)
     assert run_json("show", paper, "--state", str(state))[1]["editions"][0]["state"] == "published"
+
+
+def test_what_helps_on_this_computer_names_its_folder(
+    deployed: FakeStack, classifier: ScriptedClassifier, tmp_path: Path
+) -> None:
+    """An edition that stopped, as status tells it of a state folder."""
+    deployed.pipeline.fetch()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    journal_of(deployed, folder)
+    status, found = run_json("status", "--state", str(folder))
+    assert status == 1
+    assert f"`arxivdaily local run --date {EDITION} --state {folder}`" in found["problems"][0]
+    status, output = run("doctor", "--state", str(tmp_path / "none"))
+    assert "dynamodb:Query" not in output
+    assert "nothing is stored" in output
+
+
+def test_a_state_of_another_version_is_said_in_one_line(tmp_path: Path) -> None:
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.put("EDITIONS", EDITION, {"PK": {"S": "EDITIONS"}, "SK": {"S": EDITION},
+                                          "created": {"S": "2026-01-15T00:00:00+00:00"}})  # fmt: skip
+        journal.put(f"RECORDS#{EDITION}", "2601.90001", {"body": {"S": '{"other": 1}'}})
+    status, output = run("status", "--state", str(tmp_path))
+    assert (status, output.count("\n")) == (1, 1)
+    assert "another version" in output
+
+
+def test_what_was_given_up_on_this_computer_is_no_success(day: FakeStack) -> None:
+    application = stack.StackApplication("arxivdaily", day)
+    settle(application, lambda: None)
+    give_up("RenderDeadLetterQueue", day, "poison", MessageGroupId="site", MessageDeduplicationId="1")
+    with pytest.raises(OperatorError, match="given up: 1 of render"):
+        settle(application, lambda: None)
+
+
+def test_pages_of_the_sample_day_say_so_again(tmp_path: Path) -> None:
+    assert "虚构" in environment_of(tmp_path / "sample", {})["SITE_NOTICE"]
+    assert environment_of(tmp_path / "sample", {"SITE_NOTICE": "mine"})["SITE_NOTICE"] == "mine"
+    assert "SITE_NOTICE" not in environment_of(tmp_path, {})
 
 
 def test_a_folder_without_a_state(tmp_path: Path) -> None:

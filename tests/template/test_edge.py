@@ -45,6 +45,8 @@ def holds(expression: Any, given: Mapping[str, str]) -> bool:
     if name == "Fn::Equals":
         left, right = (str(given[v["Ref"]]) if isinstance(v, dict) else str(v) for v in argument)
         return left == right
+    if name == "Fn::And":
+        return all(holds(one, given) for one in argument)
     assert name == "Fn::Not", name
     return not holds(argument[0], given)
 
@@ -469,6 +471,9 @@ def test_a_refused_value_is_explained(name: str) -> None:
         {**DOMAIN, **ALIAS, **ZONE},
         {**DOMAIN, "SiteUrl": "https://mirror.example.org"},
         {"Edge": "none", "SiteUrl": "https://example.org"},
+        {"LlmProvider": "openai", "LlmBaseUrl": "https://api.example.org/v1"},
+        {"LlmProvider": "openai", "Classifier": "embedded", "Translator": "none"},
+        {"LlmProvider": "openai", "Classifier": "embedded", "TranslateBaseUrl": "https://example.org/v1"},
     ],
 )
 def test_what_belongs_together_may_be_deployed(given: dict[str, str]) -> None:
@@ -483,6 +488,8 @@ def test_what_belongs_together_may_be_deployed(given: dict[str, str]) -> None:
         (ALIAS, "DomainAlias"),
         (ZONE, "HostedZoneId"),
         ({"Edge": "none"}, "SiteUrl"),
+        ({"LlmProvider": "openai"}, "LlmBaseUrl"),
+        ({"LlmProvider": "openai", "Classifier": "embedded"}, "LlmBaseUrl"),
         ({**DOMAIN, "Edge": "none", "SiteUrl": "https://example.org"}, "Edge=cloudfront"),
     ],
 )

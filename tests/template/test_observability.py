@@ -76,6 +76,11 @@ def test_the_service_of_the_metrics_is_the_one_that_alarms_ask_for() -> None:
     assert environment["POWERTOOLS_SERVICE_NAME"] == GIVEN["Service"] == {"Ref": "AWS::StackName"}
 
 
+def test_the_dashboard_leads_to_the_site_whose_address_nobody_gave() -> None:
+    variables = FUNCTIONS["RenderFunction"]["Environment"]["Variables"]
+    assert GIVEN["SiteUrl"] == variables["SITE_URL"] == PARENT["Outputs"]["SiteUrl"]["Value"]
+
+
 def test_one_computer_leaves_the_nested_stack_out() -> None:
     condition = PARENT["Conditions"][NESTED["Condition"]]
     assert condition == {"Fn::Equals": [{"Ref": "Observability"}, "full"]}
@@ -274,6 +279,13 @@ def test_the_dashboard_shows_every_queue_function_and_alarm() -> None:
 def test_variables_of_the_dashboard_are_parameters() -> None:
     names = set(re.findall(r"\$\{([\w:]+)\}", BODY))
     assert {name for name in names if not name.startswith("AWS::")} <= STACK["Parameters"].keys()
+
+
+def test_the_dashboard_reaches_back_over_a_weekend() -> None:
+    """An edition tells where it stands when it is published: Friday's is to be seen on Monday."""
+    found = re.fullmatch(r"-P(\d+)D", json.loads(re.sub(r"\$\{([\w:]+)\}", r"\1", BODY))["start"])
+    assert found
+    assert int(found[1]) >= 4
 
 
 def test_widgets_do_not_overlap() -> None:

@@ -11,6 +11,7 @@ import pytest
 from arxivdaily.domain.editions import Edition
 from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
 from arxivdaily.settings import Settings
+from botocore.exceptions import ClientError
 from fakes import EDITION, NOW, MemoryPaperStore
 from fakes_models import FakeModel
 
@@ -115,12 +116,49 @@ def test_files_that_are_wrong() -> None:
     assert levels(Here(GOOD | {"CHANNELS_FILE": "/nowhere.toml"}))["channels"] is Level.FAIL
 
 
-def test_a_table_that_cannot_be_read() -> None:
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (OperatorError("nothing is stored in .local"), Level.WARN),  # before the first run
+        (TransientError("cannot list editions"), Level.FAIL),
+    ],
+)
+def test_a_table_that_cannot_be_read(error: Exception, level: Level) -> None:
     class Broken:
         def editions(self, **_: object) -> None:
-            raise OperatorError("cannot read")
+            raise error
 
-    assert levels(Here(store=Broken()))["table"] is Level.FAIL
+    assert levels(Here(store=Broken()))["table"] is level
+
+
+@pytest.mark.parametrize(
+    ("kind", "level"), [("SecureString", Level.OK), ("String", Level.WARN), (None, Level.FAIL)]
+)
+def test_the_key_of_the_endpoint_is_where_the_functions_look(kind: str | None, level: Level) -> None:
+    class Ssm:
+        def get_parameter(self, Name: str) -> dict[str, Any]:  # noqa: N803
+            assert Name == "/arxivdaily/key"
+            if kind is None:
+                error = {"Error": {"Code": "ParameterNotFound", "Message": ""}}
+                raise ClientError(error, "GetParameter")
+            return {"Parameter": {"Type": kind}}
+
+    here = Here(GOOD | {"LLM_API_KEY_PARAMETER": "/arxivdaily/key"})
+    assert levels(here, clients=lambda service: {"ssm": Ssm()}[service])["key"] is level
+    assert "key" not in levels(here), "on this computer the key is a variable"
+
+
+def test_each_model_is_asked_where_the_functions_ask_it() -> None:
+    setting = {"CLASSIFIER": "llm", "TRANSLATOR": "llm", "CLASSIFY_MODEL": "a", "TRANSLATE_MODEL": "a"}
+    setting |= {"TRANSLATE_FALLBACK_MODEL": "b", "TRANSLATE_BASE_URL": "http://127.0.0.1:9/v1"}
+    asked: list[tuple[str, str]] = []
+
+    def models(settings: Settings, name: str, base_url: str) -> FakeModel:
+        asked.append((name, base_url))
+        return FakeModel("{}")
+
+    assert levels(Here(GOOD | setting), models=models, asks_models=True)
+    assert asked == [("a", ""), ("a", "http://127.0.0.1:9/v1"), ("b", "http://127.0.0.1:9/v1")]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +174,7 @@ def test_models_are_asked_only_where_it_is_wanted(answer: str | Exception, level
     here = Here(GOOD | {"CLASSIFIER": "llm", "CLASSIFY_MODEL": "m"})
     asked: list[str] = []
 
-    def models(settings: Settings, name: str) -> FakeModel:
+    def models(settings: Settings, name: str, base_url: str) -> FakeModel:
         asked.append(name)
         return FakeModel(answer)
 

@@ -63,6 +63,11 @@ def test_every_command_and_option_is_in_the_manual(name: str) -> None:
     assert help_.strip(), f"{name} --help says nothing"
 
 
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"arxivdaily local run"}))
+def test_every_command_speaks_to_programs(name: str) -> None:
+    assert "--json" in COMMANDS[name][0]
+
+
 EXAMPLES = re.findall(r"^\$ (arxivdaily [^#\n]+)", MANUAL, re.MULTILINE)
 
 

@@ -1,0 +1,257 @@
+"""The commands that have something done, as they are typed: options in, a line or a report out.
+
+Nothing is decided here. Imports of what does the work stand inside the functions: `--help` is to be quick.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infrastructure.operator.access import OperatorError, UsageError
+from infrastructure.operator.options import (
+    Date,
+    Json,
+    Local,
+    Site,
+    Stack,
+    State,
+    asking,
+    edition_date,
+    finish,
+    guarded,
+    note,
+    place_of,
+    reading,
+    say,
+)
+
+_MOST_DAYS = 400  # of a backfill
+
+
+class RedriveStage(StrEnum):
+    PAPERS = "papers"
+    MATCHED = "matched"
+    ENRICH = "enrich"
+    RENDER = "render"
+    SCHEDULE = "schedule"
+
+
+class ReprocessStage(StrEnum):
+    CLASSIFY = "classify"
+    TRANSLATE = "translate"
+
+
+def redrive(
+    *,
+    queue: Annotated[
+        list[RedriveStage] | None,
+        typer.Option("--queue", help="Only this stage's; may be given again.", show_default="all"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show them, move nothing.")] = False,
+    stack: Stack = "arxivdaily", as_json: Json = False,
+) -> None:  # fmt: skip
+    """Send messages that were given up on again, after showing what they are about and why.
+
+    What is only in the ledger (failed, untranslated) has no message: that is `arxivdaily retry`.
+
+    Exit status: 0, or 1 if messages could not be moved, or with --dry-run if there are any.
+    """
+    from infrastructure.operator.queues import redrive as move
+    from infrastructure.operator.stack import StackApplication
+
+    with guarded():
+        stages = [stage.value for stage in queue or ()]
+        finish(move(StackApplication(stack), stages, dry_run=dry_run), as_json)
+
+
+def retry(
+    papers: Annotated[
+        list[str] | None, typer.Argument(help="arXiv identifiers.", show_default="all of the edition")
+    ] = None,
+    *,
+    date: Date = None,
+    untranslated: Annotated[bool, typer.Option("--untranslated", help="Only untranslated papers.")] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="Only failed papers.")] = False,
+    stack: Stack = "arxivdaily", local: Local = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Try papers again that are failed or untranslated, and lost ones. What succeeded is not paid twice.
+
+    Papers are looked for in the newest edition that has them, unless --date says which. Without any
+    choice the whole edition is gone through again, arXiv's pages that were missing too; where no
+    edition is stored yet, the first one is fetched.
+
+    Exit status: 0, or 1 if it could not be asked for.
+    """
+    with guarded():
+        if local:
+            raise UsageError("on this computer `arxivdaily local run --date YYYY-MM-DD` tries again")
+        if untranslated and failed:
+            raise UsageError("--untranslated and --failed exclude each other; without either it is both")
+        from infrastructure.operator.editions import wanted_edition
+        from infrastructure.operator.papers import bare_id, edition_of
+        from infrastructure.operator.stack import StackApplication
+
+        application = StackApplication(stack)
+        only = "untranslated" if untranslated else "failed" if failed else None
+        wanted: dict[str | None, list[str]] = {}
+        for arxiv_id in dict.fromkeys(map(bare_id, papers or ())):
+            wanted.setdefault(date or edition_of(application, arxiv_id), []).append(arxiv_id)
+        if not papers and date is None and not application.store.editions(limit=1):
+            wanted[None] = []  # there is nothing yet: the newest that arXiv announces
+        elif not papers:
+            wanted[wanted_edition(application, date).date] = []
+        answers = []
+        for edition, ids in wanted.items():
+            request: dict[str, object] = {"edition": edition} if edition else {}
+            if ids or only:
+                request |= {"stored": True, "papers": ids, "only": only}
+            elif edition:
+                request |= {"retry": True}
+            answer = application.fetch(request)
+            answers.append(answer)
+            if not as_json:
+                say(f"{answer.get('message')}: {answer.get('queued', 0)} papers are on their way")
+        _end(answers, as_json)
+
+
+def render(
+    *,
+    date: Annotated[str | None, typer.Option("--date", help="One edition.", callback=edition_date)] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every edition: the whole site.")] = False,
+    site: Site = Path(".local/site"),
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Publish again from what is stored, whatever is noted as published: restores a bucket that lost
+    objects, with --all completely. No model is asked.
+
+    Exit status: 0 once it has been asked for (with --local: once it is done), or 1.
+    """
+    with guarded():
+        if every == (date is not None):
+            raise UsageError("say which: --all, or --date YYYY-MM-DD")
+        from infrastructure.operator.editions import wanted_edition
+
+        place = place_of(stack, local, state)
+        with asking(place, site) as application:
+            if every:
+                dates = [edition.date for edition in application.store.editions(newest_first=False)]
+            else:
+                dates = [wanted_edition(application, date).date]
+            for edition in dates:  # the oldest first: the newest one's pages lead to the others
+                application.render_anew(edition)
+            if not dates:
+                raise OperatorError(f"no edition is stored on {application.name}")
+        if as_json:
+            print(json.dumps({"editions": dates, "problems": []}))
+        else:
+            way = f"in {site}" if place.is_local else "on their way to the site"
+            say(f"{len(dates)} editions are {way}.")
+
+
+def reprocess(
+    *,
+    date: Date = None,
+    every: Annotated[bool, typer.Option("--all", help="Every edition that is stored.")] = False,
+    stage: Annotated[
+        ReprocessStage, typer.Option("--stage", help="classify: after a new channel file, prompt or model. "
+                                     "translate: after a new glossary, prompt or model.")
+    ] = ReprocessStage.CLASSIFY,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, only what it would come to.")] = False,
+    site: Site = Path(".local/site"),
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Have papers classified or translated again that another prompt, model or file made.
+
+    Shows first which papers that concerns, how many have a stored answer already, and what the others
+    would cost by the known prices. The prompts and files are those of this checkout: deploy it first.
+
+    Exit status: 0, or 1.
+    """
+    from infrastructure.operator import reprocess as work
+
+    place = place_of(stack, local, state)
+    with guarded():
+        if every and date:
+            raise UsageError("--all and --date exclude each other")
+        with reading(place) as application:
+            dates: Sequence[str | None] = [date]
+            if every:
+                dates = [edition.date for edition in application.store.editions(newest_first=False)]
+            planned = work.plans(application, dates, work.stage_of(stage.value))
+        if yes and any(plan.papers for plan in planned.plans):
+            if place.is_local and stage is ReprocessStage.TRANSLATE:
+                raise UsageError("on this computer `arxivdaily local run` translates: nothing was changed")
+            with asking(place, site) as doing:
+                planned = work.carry_out(doing, planned)
+        finish(planned, as_json)
+
+
+def backfill(
+    *,
+    first: Annotated[
+        str, typer.Option("--from", help="First day that may have been missed.", callback=edition_date)
+    ],
+    last: Annotated[
+        str | None,
+        typer.Option("--to", help="Last one.", callback=edition_date, show_default="the same day"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which days are missing.")] = False,
+    site: Site = Path(".local/site"),
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Make editions of days that were missed, from arXiv's OAI-PMH. Editions that exist are left alone.
+
+    OAI-PMH tells less than an announcement: papers that have changed since are not found any more, and
+    papers that were only cross-listed that day cannot be told apart. Models are paid as on any day.
+
+    Exit status: 0, or 1 if a day could not be made (it is said why); the days before it are kept.
+    """
+    from arxivdaily.domain.calendar import is_edition_day
+
+    place = place_of(stack, local, state)
+    with guarded():
+        begin, end = date.fromisoformat(first), date.fromisoformat(last or first)
+        if not begin <= end < begin + timedelta(days=_MOST_DAYS):
+            raise UsageError(f"--to must not be before --from, nor {_MOST_DAYS} days after it")
+        days = [begin + timedelta(days=n) for n in range((end - begin).days + 1)]
+        with reading(place) as application:
+            missing = [
+                day.isoformat()
+                for day in days
+                if is_edition_day(day)
+                and ((found := application.store.edition(day.isoformat())) is None or found.rendered is None)
+            ]
+        if dry_run or not missing:
+            if not as_json:
+                say(f"missing: {', '.join(missing) or 'no edition'}")
+            _end((), as_json, missing=missing)
+        answers = []
+        with asking(place, site) as doing:
+            for edition in missing:
+                answer = doing.fetch({"edition": edition, "backfill": True})
+                answers.append(answer)
+                if not as_json:
+                    say(str(answer.get("message")))
+        _end(answers, as_json, missing=missing)
+
+
+def _end(answers: Sequence[Mapping[str, Any]], as_json: bool, **more: object) -> None:
+    """End a command with fetch's answers, which people were told as they came. Raises typer.Exit."""
+    problems = [problem for answer in answers for problem in answer.get("problems", ())]
+    if as_json:
+        found = {**more, "answers": list(answers), "problems": problems}
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            note(problem, "red")
+    raise typer.Exit(1 if problems else 0)
+
+
+COMMANDS = (redrive, retry, render, reprocess, backfill)

@@ -1,0 +1,141 @@
+"""What the commands share: options as they are typed, where the application is, and how a command ends.
+
+Imports of what does the work stand inside the functions: `--help` is to be quick.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from infrastructure.operator.access import OperatorError, Place, UsageError
+
+if TYPE_CHECKING:
+    from infrastructure.operator.access import Application, Readable
+    from infrastructure.operator.report import Report
+
+_STATE = Path(".local")
+
+
+def edition_date(text: str | None) -> str | None:
+    """For an option's callback: an ISO date."""
+    if text is not None:
+        try:
+            is_date = re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) and date.fromisoformat(text)
+        except ValueError:
+            is_date = None
+        if not is_date:
+            raise typer.BadParameter("write the date as YYYY-MM-DD")
+    return text
+
+
+Stack = Annotated[
+    str,
+    typer.Option("--stack", help="The deployed CloudFormation stack. Credentials and region are boto3's."),
+]
+Local = Annotated[bool, typer.Option("--local", help="On this computer: what `local run` keeps in .local.")]
+State = Annotated[
+    Path | None,
+    typer.Option("--state", help="Like --local, with another state folder.", file_okay=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="For programs: everything, as JSON.")]
+Date = Annotated[
+    str | None,
+    typer.Option(
+        "--date",
+        help="The edition, as arXiv dates it (YYYY-MM-DD).",
+        callback=edition_date,
+        show_default="the newest",
+    ),
+]
+Site = Annotated[
+    Path,
+    typer.Option("--site", help="With --local: where the published site is written.", file_okay=False),
+]
+
+
+def place_of(stack: str, local: bool, state: Path | None) -> Place:
+    return Place(stack, state or (_STATE if local else None))
+
+
+def say(text: str) -> None:
+    """A line of the answer."""
+    Console(soft_wrap=True).print(text, markup=False, highlight=False)
+
+
+def note(text: str, style: str = "") -> None:
+    """A line about the work, which is no answer: with `--json` too, standard output has JSON alone."""
+    Console(stderr=True, soft_wrap=True).print(text, style=style, markup=False, highlight=False)
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[None]:
+    """Expected failures as one line of standard error and an exit status: 2 for what was asked, 1 for all
+    else."""
+    import msgspec
+    from arxivdaily.errors import ArxivDailyError
+
+    from infrastructure.local.errors import LocalError
+    from infrastructure.local.errors import UsageError as LocalUsageError
+
+    try:
+        yield
+    except (UsageError, LocalUsageError) as error:
+        note(f"arxivdaily: {error}", "red")
+        raise typer.Exit(2) from error
+    except (OperatorError, LocalError) as error:
+        note(f"arxivdaily: {error}", "red")
+        raise typer.Exit(1) from error
+    except ArxivDailyError as error:
+        from infrastructure.operator.stack import explain
+
+        note(f"arxivdaily: {explain(error)}", "red")
+        raise typer.Exit(1) from error
+    except msgspec.MsgspecError as error:
+        note(f"arxivdaily: what is stored was written by another version: {error}", "red")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        note("Stopped.")
+        raise typer.Exit(130) from error
+
+
+@contextlib.contextmanager
+def reading(place: Place) -> Iterator[Readable]:
+    """An application to look at; on this computer nothing is started for it."""
+    if place.state is None:
+        from infrastructure.operator.stack import StackApplication
+
+        yield StackApplication(place.stack)
+        return
+    from infrastructure.operator.local_state import LocalState
+
+    with contextlib.closing(LocalState(place.state)) as local:
+        yield local
+
+
+@contextlib.contextmanager
+def asking(place: Place, site: Path) -> Iterator[Application]:
+    """An application that does what it is asked; on this computer it is started for it."""
+    if place.state is None:
+        from infrastructure.operator.stack import StackApplication
+
+        yield StackApplication(place.stack)
+        return
+    from infrastructure.operator.local_state import running
+
+    with running(place.state, site, note) as application:
+        yield application
+
+
+def finish(report: Report, as_json: bool) -> None:
+    """Print a report and end the command. Raises typer.Exit."""
+    from infrastructure.operator.report import present
+
+    raise typer.Exit(present(report, Console(), as_json=as_json))
