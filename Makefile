@@ -76,7 +76,14 @@ integration: setup
 	@.venv-sam/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements/sam.txt
 	@touch $@
 
-template: setup .venv-sam/.installed
+# checkov pins what neither of them can use.
+.venv-checkov/.installed: requirements/checkov.txt
+	@echo "Installing checkov into .venv-checkov (once; half a minute) …"
+	@$(PYTHON) -m venv .venv-checkov
+	@.venv-checkov/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements/checkov.txt
+	@touch $@
+
+template: setup .venv-sam/.installed .venv-checkov/.installed
 	@echo "== template"
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template template.yaml
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template infrastructure/edge.yaml
@@ -127,6 +134,7 @@ lock: ## Pin anew from requirements/*.in
 	$(LOCK) --upgrade -c requirements/runtime.txt -c requirements/embedded.txt requirements/dev.in -o requirements/dev.txt
 	$(LOCK) --upgrade requirements/sam.in -o requirements/sam.txt
 	$(LOCK) --upgrade requirements/ric.in -o requirements/ric.txt
+	$(LOCK) --upgrade requirements/checkov.in -o requirements/checkov.txt
 
 clean: ## Remove what can be made again; .local (your editions) stays
-	rm -rf $(VENV) .venv-sam tests/site/node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-sam .venv-checkov tests/site/node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
