@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench share edge docs lint types unit contract integration template runtime site
+.PHONY: help setup run test eval bench share edge docs sbom lint types unit contract integration template runtime site
 .PHONY: format lock clean
 
 help: ## Show this help
@@ -39,8 +39,11 @@ bench: setup ## Benchmarks, a JSON summary on the last line
 share: setup ## Draw the channels' share images anew (after a change of functions/channels.toml)
 	@$(BIN)/python -m infrastructure.share_images $(ARGS)
 
-docs: setup ## Write the parameters' table into docs/operations.md (after a change of template.yaml)
+docs: setup ## Write tables and picture into docs/ (after a change of template.yaml or of requirements)
 	@$(BIN)/python -m infrastructure.documents
+
+sbom: setup ## Write what is deployed into dist/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python -m infrastructure.sbom
 
 edge: setup ## Copy infrastructure/edge/rewrite.js into edge.yaml (after a change of it)
 	@$(BIN)/python -m infrastructure.edge.inline

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Template = Mapping[str, Any]
+Edge = tuple[str, str, str]  # from, arrow, to
 
 SOLID, DOTTED = "-->", "-.->"
 _FUNCTION = "AWS::Serverless::Function"
@@ -27,7 +28,6 @@ _LEADS_TO = {
 }
 _LEFT_OUT = {"logs", "xray"}
 _OUTSIDE = {
-    "Schedules": '(["EventBridge Scheduler"])',
     "Arxiv": '(["arXiv"])',
     "Models": '(["Amazon Bedrock or<br/>an OpenAI-compatible endpoint"])',
     "Key": '(["SSM: the endpoint\'s key"])',
@@ -40,11 +40,15 @@ def picture(template: Template) -> str:
     """The flowchart as a fenced block. KeyError or ValueError for what it does not know how to draw."""
     resources = template["Resources"]
     edges = list(dict.fromkeys(_edges(resources)))
-    drawn = {end for source, _, target, _ in edges for end in (source, target)}
-    lines = ["```mermaid", "flowchart LR"]
-    lines += [f"  {name}{_shape(name, resources)}" for name in _in_order(resources) if name in drawn]
-    for source, arrow, target, label in edges:
-        lines.append(f"  {source} {arrow}{f'|{label}|' if label else ''} {target}")
+    everywhere = _reached_by_all(edges, resources)
+    drawn = {end for source, _, target in edges for end in (source, target)}
+    lines = ["```mermaid", "flowchart TB"]
+    lines += [
+        f"  {name}{_shape(name, resources, shared=name in everywhere)}"
+        for name in _in_order(resources)
+        if name in drawn
+    ]
+    lines += [f"  {source} {arrow} {target}" for source, arrow, target in edges if target not in everywhere]
     for name, style in (
         ("function", "fill:#f8d7a8,stroke:#b36b00,color:#000"),
         ("queue", "fill:#d6e4ff,stroke:#3b66b0,color:#000"),
@@ -54,11 +58,22 @@ def picture(template: Template) -> str:
     return "\n".join([*lines, "```"]) + "\n"
 
 
+def _reached_by_all(edges: list[Edge], resources: Template) -> set[str]:
+    """Stores that every function uses: one sentence says more than an arrow from each."""
+    functions = {name for name, resource in resources.items() if resource["Type"] == _FUNCTION}
+    used = {target: {source for source, _, end in edges if end == target} for _, _, target in edges}
+    return {name for name, by in used.items() if by >= functions and _LEADS_TO["dynamodb"][0] == name}
+
+
 def _in_order(resources: Template) -> list[str]:
     return ["Schedules", "Arxiv", *resources, "Models", "Key", "Bus", "Readers"]
 
 
-def _shape(name: str, resources: Template) -> str:
+def _shape(name: str, resources: Template, *, shared: bool) -> str:
+    if name == "Schedules":
+        events = [e for r in resources.values() for e in r.get("Properties", {}).get("Events", {}).values()]
+        count = sum(event["Type"] == "ScheduleV2" for event in events)
+        return f'(["EventBridge Scheduler<br/>{count} schedules"])'
     if name in _OUTSIDE:
         return _OUTSIDE[name]
     kind = resources[name]["Type"]
@@ -70,7 +85,7 @@ def _shape(name: str, resources: Template) -> str:
         tries = properties["RedrivePolicy"]["maxReceiveCount"]
         return f'[/"{_words(name, "Queue")}<br/>{order}{tries} tries"/]:::queue'
     return {
-        "AWS::DynamoDB::Table": '[("table")]:::store',
+        "AWS::DynamoDB::Table": f'[("table{", which every<br/>function uses" if shared else ""}")]:::store',
         "AWS::S3::Bucket": '[("bucket")]:::store',
         "AWS::CloudFormation::Stack": '["CloudFront"]',
     }[kind]
@@ -80,8 +95,8 @@ def _words(name: str, kind: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix(kind)).lower()
 
 
-def _edges(resources: Template) -> Iterator[tuple[str, str, str, str]]:
-    """Source, arrow, target and label of what is drawn, in the template's order."""
+def _edges(resources: Template) -> Iterator[Edge]:
+    """What is drawn, in the template's order."""
     for name, resource in resources.items():
         if resource["Type"] == _FUNCTION:
             function = resource["Properties"]
@@ -93,24 +108,28 @@ def _edges(resources: Template) -> Iterator[tuple[str, str, str, str]]:
                 if statement["Effect"] == "Allow":
                     if statement["Principal"] != {"Service": "cloudfront.amazonaws.com"}:
                         raise ValueError(f"somebody else reads the bucket: {statement['Principal']}")
-                    yield "SiteBucket", SOLID, "EdgeStack", ""
-                    yield "EdgeStack", SOLID, "Readers", ""
+                    yield "SiteBucket", SOLID, "EdgeStack"
+                    yield "EdgeStack", SOLID, "Readers"
 
 
-def _into(name: str, function: Template) -> Iterator[tuple[str, str, str, str]]:
+def _into(name: str, function: Template) -> Iterator[Edge]:
     for event in function["Events"].values():
         if event["Type"] == "ScheduleV2":
-            yield "Schedules", SOLID, name, ""
+            yield "Schedules", SOLID, name
         elif event["Type"] == "SQS":
-            yield _logical_id(event["Properties"]["Queue"]), SOLID, name, ""
+            yield _logical_id(event["Properties"]["Queue"]), SOLID, name
         else:
             raise ValueError(f"{name}: unknown event source {event['Type']}")
     if any(re.fullmatch("ARXIV_.*_URL", variable) for variable in function["Environment"]["Variables"]):
-        yield "Arxiv", SOLID, name, ""
+        yield "Arxiv", SOLID, name
 
 
-def _out_of(name: str, function: Template, resources: Template) -> Iterator[tuple[str, str, str, str]]:
-    sources = {_logical_id(e["Properties"]["Queue"]) for e in function["Events"].values() if e["Type"] == "SQS"}
+def _out_of(name: str, function: Template, resources: Template) -> Iterator[Edge]:
+    own = {
+        _logical_id(event["Properties"]["Queue"])
+        for event in function["Events"].values()
+        if event["Type"] == "SQS"
+    }
     role = resources[_logical_id(function["Role"])]["Properties"]
     for policy in role["Policies"]:
         for statement in _statements(policy):
@@ -120,10 +139,10 @@ def _out_of(name: str, function: Template, resources: Template) -> Iterator[tupl
                     continue
                 if service != "sqs":
                     target, arrow = _LEADS_TO[service]
-                    yield name, arrow, target, ""
+                    yield name, arrow, target
                 elif verb == "SendMessage":
                     for queue in map(_logical_id, _listed(statement["Resource"])):
-                        yield name, DOTTED if queue in sources else SOLID, queue, ""
+                        yield name, DOTTED if queue in own else SOLID, queue
 
 
 def _statements(holder: Template) -> Iterator[Template]:

@@ -10,7 +10,8 @@ import pytest
 from arxivdaily.settings import Settings
 from aws_resources import load_template
 
-from infrastructure.documents import MANUAL, written
+from infrastructure.documents import ARCHITECTURE, MANUAL, drawn, written
+from infrastructure.picture import picture
 
 ROOT = Path(__file__).resolve().parents[2]
 MANUAL_TEXT = MANUAL.read_text("utf-8")
@@ -48,6 +49,50 @@ def test_a_changed_parameter_changes_the_table() -> None:
 def test_a_manual_without_a_place_for_the_table_is_refused() -> None:
     with pytest.raises(ValueError, match="0 places"):
         written("# Operations", load_template())
+
+
+def test_the_picture_is_the_template_s() -> None:
+    text = ARCHITECTURE.read_text("utf-8")
+    assert drawn(text, load_template()) == text, "run `make docs`"
+
+
+def test_the_picture_has_every_function_queue_and_source() -> None:
+    template = load_template()
+    made = picture(template)
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            assert re.search(rf"^  \w+ --> {name}$", made, re.MULTILINE), f"nothing starts {name}"
+            assert re.search(rf"^  {name} --> \w+$", made, re.MULTILINE), f"{name} does nothing"
+        if resource["Type"] == "AWS::SQS::Queue" and "DeadLetter" not in name:
+            assert re.search(rf"^  \w+ --> {name}$", made, re.MULTILINE), f"nobody sends to {name}"
+            assert re.search(rf"^  {name} --> \w+$", made, re.MULTILINE), f"nobody hears {name}"
+
+
+def test_the_picture_follows_the_roles() -> None:
+    template = load_template()
+    before = picture(template)
+    (policy,) = template["Resources"]["TranslateRole"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"].append(
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["PapersQueue", "Arn"]}}
+    )
+    changed = set(picture(template).splitlines()) - set(before.splitlines())
+    assert changed == {"  TranslateFunction --> PapersQueue"}
+    policy["PolicyDocument"]["Statement"].append(
+        {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
+    )
+    with pytest.raises(KeyError, match="ses"):
+        picture(template)
+
+
+def test_a_table_that_one_function_does_not_use_gets_an_arrow_from_the_others() -> None:
+    template = load_template()
+    (policy,) = template["Resources"]["RenderRole"]["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    statements[:] = [s for s in statements if s.get("Sid") != "State"]
+    made = picture(template)
+    assert "FetchFunction -.-> Table" in made
+    assert "RenderFunction -.-> Table" not in made
+    assert "every" not in made
 
 
 @pytest.mark.parametrize("name", sorted(f.name for f in fields(Settings) if f.name not in OF_THE_DEPLOYMENT))
