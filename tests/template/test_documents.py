@@ -111,3 +111,21 @@ def test_every_variable_in_the_readme_is_read() -> None:
     elsewhere = {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "LLM_API_KEY"}  # read by boto3, and by the adapter
     assert named
     assert named <= {field.name.upper() for field in fields(Settings)} | elsewhere
+
+
+THREATS = (ROOT / "docs" / "threat-model.md").read_text("utf-8")
+
+
+def test_every_threat_names_tests_that_exist() -> None:
+    rows = [line.split("|") for line in THREATS.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 10
+    for _, threat, _, shown, _ in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", shown)
+        assert named, threat
+        for file, test in named:
+            assert f"def {test or 'test_'}" in (ROOT / file).read_text("utf-8"), f"{file}::{test}"
+
+
+def test_the_threat_model_is_a_page_and_linked() -> None:
+    assert len(THREATS.split()) < 1_000
+    assert "docs/threat-model.md" in (ROOT / "SECURITY.md").read_text("utf-8")
