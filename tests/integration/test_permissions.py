@@ -37,6 +37,7 @@ from test_pipeline import (  # noqa: F401 - fixtures
 )
 from test_updates import replaced_day
 
+from infrastructure.local.deploy import variable_of
 from infrastructure.local.sample_server import SampleArxiv
 
 REAL = {"classifier": wiring.classifier, "translator": wiring.translator}  # before fixtures replace them
@@ -278,7 +279,7 @@ def ask_real_models(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, arxiv_i
     monkeypatch.setattr(OpenAiModel, "complete", refuse)
     for parameters in (MODELS, ENDPOINT | MODELS):
         for name, value in parameters.items():
-            monkeypatch.setenv(environment_name(name), value)
+            monkeypatch.setenv(variable_of(name), value)
         monkeypatch.setenv("TRANSLATE_LIMIT", "0")
         for stage, queue, state in (
             ("classifier", "PapersQueue", State.FAILED),
@@ -294,10 +295,6 @@ def ask_real_models(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, arxiv_i
             )
             pipeline.fetch(edition=EDITION, retry=True)
             pipeline.deliver(queue, "classify" if stage == "classifier" else "translate")
-
-
-def environment_name(parameter: str) -> str:
-    return "".join(f"_{c}" if c.isupper() else c for c in parameter).strip("_").upper()
 
 
 @pytest.mark.parametrize(("function", "stage"), [("classify", "Classify"), ("translate", "Translate")])

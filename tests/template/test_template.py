@@ -15,6 +15,8 @@ from aws_resources import load_template
 from samtranslator.yaml_helper import yaml_parse
 from transformed import transformed
 
+from infrastructure.local.deploy import variable_of
+
 TEMPLATE = load_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
@@ -184,10 +186,6 @@ def test_the_render_queue_waits_as_long_as_its_deduplication_slot() -> None:
         assert variables["RENDER_WINDOW"] == {"Ref": "RenderWindow"}
 
 
-def environment_name(parameter: str) -> str:
-    return "".join(f"_{c}" if c.isupper() else c for c in parameter).strip("_").upper()
-
-
 # Parameters of the resources themselves, which no function reads.
 OF_RESOURCES = {
     "ClassifyConcurrency",
@@ -216,7 +214,7 @@ def test_a_parameter_is_named_after_its_environment_variable(name: str) -> None:
     assert TEMPLATE["Parameters"][name]["Description"]
     if name in OF_RESOURCES:
         return
-    variable = environment_name(name)
+    variable = variable_of(name)
     assert hasattr(Settings(), variable.lower())
     readers = [f["Environment"]["Variables"].get(variable) for f in FUNCTIONS.values()]
     # SiteUrl has another source where it is not set.
@@ -290,6 +288,8 @@ def test_every_parameter_is_validated_and_its_default_is_valid(name: str) -> Non
         ("LlmBaseUrl", ["", "https://api.example.com/v1"], ["api.example.com", "ftp://x"]),
         ("LlmApiKeyParameter", ["", "/a/key"], ["key", "/a/*", "sk-123"]),
         ("ClassifyModel", ["us.amazon.nova-lite-v1:0", "Qwen/Qwen3-8B"], ["", "*", "a b", "arn:aws:x"]),
+        ("TranslateModel", ["/data/models/qwen.gguf", "@cf/meta/llama"], ["us.*", "${x}"]),
+        ("TemplatesDir", ["/opt/site", "/home/a b/é/site"], ["site"]),
         ("TranslateFallbackModel", ["", "gpt-5"], ["?", "arn:aws:bedrock:x"]),
         ("ModelPrices", ["", '{"m": [1, 2, 3]}'], ["1.5"]),
         ("DailyBudget", ["", "2000000 tokens", "1.50 USD"], ["2000000", "-1 USD", "1 usd"]),
