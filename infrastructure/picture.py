@@ -142,6 +142,8 @@ def _out_of(name: str, function: Template, resources: Template) -> Iterator[Edge
                     yield name, arrow, target
                 elif verb == "SendMessage":
                     for queue in map(_logical_id, _listed(statement["Resource"])):
+                        if "RedrivePolicy" not in resources[queue]["Properties"]:
+                            continue  # dead letters, which every queue has
                         yield name, DOTTED if queue in own else SOLID, queue
 
 

@@ -202,6 +202,7 @@ def test_roles_fit_the_calls(
 
     split_and_put_off(pipeline, monkeypatch, some[:2])
     ask_real_models(pipeline, monkeypatch, failed)
+    poison()
     for name, (parameters, services) in DEPLOYMENTS.items():
         for function in FUNCTIONS:
             used = {one for one in calls[function] if is_part(one, services)} | by_runtime(function)
@@ -267,6 +268,19 @@ def no_time(name: str) -> Any:
     found = context(name)
     found.get_remaining_time_in_millis = lambda: 1_000
     return found
+
+
+def poison() -> None:
+    """A message that nobody can read comes to every function that reads a queue."""
+    for function in ("classify", "enrich", "translate", "render"):
+        attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": "one"}
+        message = {
+            "messageId": f"poison-{function}",
+            "receiptHandle": "none",
+            "body": "{",
+            "attributes": attributes,
+        }
+        harness.handler(function)({"Records": [message]}, context(function))
 
 
 def refuse(self: OpenAiModel, prompt: Prompt) -> Completion:
