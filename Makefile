@@ -7,8 +7,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench share edge docs lint types unit contract integration template runtime site e2e
-.PHONY: format lock clean
+.PHONY: help setup run test eval bench share edge docs sbom lint types unit contract integration template runtime site
+.PHONY: e2e format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,11 @@ bench: setup ## Benchmarks, a JSON summary on the last line
 share: setup ## Draw the channels' share images anew (after a change of functions/channels.toml)
 	@$(BIN)/python -m infrastructure.share_images $(ARGS)
 
-docs: setup ## Write the parameters' table into docs/operations.md (after a change of template.yaml)
+docs: setup ## Write tables and picture into docs/ (after a change of template.yaml or of requirements)
 	@$(BIN)/python -m infrastructure.documents
+
+sbom: setup ## Write what is deployed into dist/sbom.cdx.json (CycloneDX)
+	@$(BIN)/python -m infrastructure.sbom
 
 edge: setup ## Copy infrastructure/edge/rewrite.js into edge.yaml (after a change of it)
 	@$(BIN)/python -m infrastructure.edge.inline
@@ -81,7 +84,14 @@ integration: setup
 	@.venv-sam/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements/sam.txt
 	@touch $@
 
-template: setup .venv-sam/.installed
+# checkov pins what neither of them can use.
+.venv-checkov/.installed: requirements/checkov.txt
+	@echo "Installing checkov into .venv-checkov (once; half a minute) …"
+	@$(PYTHON) -m venv .venv-checkov
+	@.venv-checkov/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements/checkov.txt
+	@touch $@
+
+template: setup .venv-sam/.installed .venv-checkov/.installed
 	@echo "== template"
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template template.yaml
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venv-sam/bin/sam validate --lint --template infrastructure/edge.yaml
@@ -132,6 +142,7 @@ lock: ## Pin anew from requirements/*.in
 	$(LOCK) --upgrade -c requirements/runtime.txt -c requirements/embedded.txt requirements/dev.in -o requirements/dev.txt
 	$(LOCK) --upgrade requirements/sam.in -o requirements/sam.txt
 	$(LOCK) --upgrade requirements/ric.in -o requirements/ric.txt
+	$(LOCK) --upgrade requirements/checkov.in -o requirements/checkov.txt
 
 clean: ## Remove what can be made again; .local (your editions) stays
-	rm -rf $(VENV) .venv-sam tests/site/node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-sam .venv-checkov tests/site/node_modules .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis

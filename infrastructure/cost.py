@@ -117,7 +117,7 @@ def _read(place: str) -> bytes:
         except OSError as error:
             raise LedgerError(f"{place}: {error.strerror or error}") from error
     try:
-        with urllib.request.urlopen(place, timeout=_TIMEOUT) as answer:  # noqa: S310 - http and https only
+        with urllib.request.urlopen(place, timeout=_TIMEOUT) as answer:  # nosec B310 # http and https only
             body: bytes = answer.read(_MOST)
     except urllib.error.HTTPError as error:
         with error:

@@ -223,7 +223,7 @@ def _fontconfig(style: str) -> list[Path]:
     for family in _FAMILIES:
         command = [program, "--format", "%{file}", f"{family}:style={style}"]
         try:
-            answer = subprocess.run(  # noqa: S603 - fixed words and our own constants, no shell
+            answer = subprocess.run(  # nosec B603 # fixed words and our own constants, no shell
                 command, check=True, capture_output=True, text=True, timeout=_FIND_TIMEOUT
             )
         except (OSError, subprocess.SubprocessError):

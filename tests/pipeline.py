@@ -52,7 +52,7 @@ class Pipeline:
     def fetch(self, **event: Any) -> Mapping[str, Any]:
         return handler("fetch")(event, context("fetch"))
 
-    def drain(self, seconds: float = 60) -> None:
+    def drain(self, seconds: float = 240) -> None:
         """Deliver messages until every queue is empty; AssertionError if that takes too long."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

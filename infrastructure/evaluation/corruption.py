@@ -234,7 +234,7 @@ KINDS: Mapping[str, Corruption] = {
 def corruptions(pair: Pair, seed: str) -> Iterator[tuple[str, Pair]]:
     """Every kind of damage once, where it applies, by name. The same seed gives the same damage."""
     for name, corrupt in KINDS.items():
-        damaged = corrupt(pair, random.Random(f"{seed}:{name}"))
+        damaged = corrupt(pair, random.Random(f"{seed}:{name}"))  # nosec B311 # repeatable chance, no secret
         if damaged is not None and damaged != pair.abstract_zh:
             yield name, replace(pair, abstract_zh=damaged)
 

@@ -101,7 +101,7 @@ def _offset(one: Seen, channels: Sequence[str], by_category: bool) -> float:
 def folds(papers: Sequence[LabelledPaper]) -> list[int]:
     """A fold for each paper, from 0 to FOLDS - 1, by chance but always the same for the same papers."""
     order = sorted(range(len(papers)), key=lambda i: papers[i].paper.arxiv_id)
-    random.Random(_SEED).shuffle(order)
+    random.Random(_SEED).shuffle(order)  # nosec B311 # repeatable chance, no secret
     fold = [0] * len(papers)
     for place, i in enumerate(order):
         fold[i] = place % FOLDS
@@ -138,7 +138,7 @@ def _background(days: Path) -> list[tuple[str, str]]:
             if paper["abstract"]:
                 papers[paper["id"]] = (" ".join(paper["title"].split()), " ".join(paper["abstract"].split()))
     chosen = [papers[arxiv_id] for arxiv_id in sorted(papers)]
-    random.Random(_SEED).shuffle(chosen)
+    random.Random(_SEED).shuffle(chosen)  # nosec B311 # repeatable chance, no secret
     return chosen[:_BACKGROUND]
 
 

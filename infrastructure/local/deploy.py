@@ -47,7 +47,7 @@ def _construct_short_form(loader: _Loader, tag: str, node: yaml.Node) -> dict[st
     elif isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
     else:
-        assert isinstance(node, yaml.MappingNode)  # noqa: S101 - YAML has three kinds of node
+        assert isinstance(node, yaml.MappingNode)  # nosec B101 # YAML has three kinds of node
         value = loader.construct_mapping(node, deep=True)
     return {tag if tag in _PLAIN_TAGS else f"Fn::{tag}": value}
 
@@ -58,7 +58,7 @@ _Loader.add_multi_constructor("!", _construct_short_form)
 def read_template(path: Path) -> Template:
     """The template as plain data; LocalError if it is not readable YAML."""
     try:
-        template = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        template = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # nosec B506 # a SafeLoader
     except (OSError, yaml.YAMLError) as error:
         raise LocalError(f"cannot read {path}: {error}") from error
     if not isinstance(template, dict) or "Resources" not in template:

@@ -43,7 +43,7 @@ def aws_environment(endpoint: str, environment: Mapping[str, str]) -> dict[str, 
     bypass = [kept.get("NO_PROXY") or kept.get("no_proxy") or "", "127.0.0.1", "localhost"]
     return kept | {
         "AWS_ACCESS_KEY_ID": ACCOUNT,  # ministack takes twelve digits for the account
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",  # nosec B105 # the emulator takes any
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint,
@@ -190,7 +190,7 @@ class Emulator:
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 - the emulator takes any
+            aws_secret_access_key="local",  # nosec B106 # the emulator takes any
             config=Config(
                 connect_timeout=3,
                 read_timeout=read_timeout,

@@ -257,9 +257,9 @@ def _arxiv(options: Options, environment: Mapping[str, str], progress: Progress)
 
 def unreachable(url: str) -> str | None:
     """Why a server does not answer; None if it does, with whatever status."""
-    request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "arxivdaily"})  # noqa: S310
+    request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "arxivdaily"})
     try:
-        with urllib.request.urlopen(request, timeout=_REACH_TIMEOUT):  # noqa: S310 - the user's own setting
+        with urllib.request.urlopen(request, timeout=_REACH_TIMEOUT):  # nosec B310 # the user's own setting
             return None
     except urllib.error.HTTPError:
         return None

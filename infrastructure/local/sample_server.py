@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # nosec B406 # writes, and parses nothing
 
 from arxivdaily.domain.calendar import EASTERN, feed_due
 from arxivdaily.domain.papers import Paper, parse_arxiv_id

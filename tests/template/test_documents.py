@@ -10,7 +10,8 @@ import pytest
 from arxivdaily.settings import Settings
 from aws_resources import load_template
 
-from infrastructure.documents import MANUAL, written
+from infrastructure.documents import ARCHITECTURE, MANUAL, drawn, written
+from infrastructure.picture import picture
 
 ROOT = Path(__file__).resolve().parents[2]
 MANUAL_TEXT = MANUAL.read_text("utf-8")
@@ -50,6 +51,50 @@ def test_a_manual_without_a_place_for_the_table_is_refused() -> None:
         written("# Operations", load_template())
 
 
+def test_the_picture_is_the_template_s() -> None:
+    text = ARCHITECTURE.read_text("utf-8")
+    assert drawn(text, load_template()) == text, "run `make docs`"
+
+
+def test_the_picture_has_every_function_queue_and_source() -> None:
+    template = load_template()
+    made = picture(template)
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            assert re.search(rf"^  \w+ --> {name}$", made, re.MULTILINE), f"nothing starts {name}"
+            assert re.search(rf"^  {name} --> \w+$", made, re.MULTILINE), f"{name} does nothing"
+        if resource["Type"] == "AWS::SQS::Queue" and "DeadLetter" not in name:
+            assert re.search(rf"^  \w+ --> {name}$", made, re.MULTILINE), f"nobody sends to {name}"
+            assert re.search(rf"^  {name} --> \w+$", made, re.MULTILINE), f"nobody hears {name}"
+
+
+def test_the_picture_follows_the_roles() -> None:
+    template = load_template()
+    before = picture(template)
+    (policy,) = template["Resources"]["TranslateRole"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"].append(
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {"Fn::GetAtt": ["PapersQueue", "Arn"]}}
+    )
+    changed = set(picture(template).splitlines()) - set(before.splitlines())
+    assert changed == {"  TranslateFunction --> PapersQueue"}
+    policy["PolicyDocument"]["Statement"].append(
+        {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*"}
+    )
+    with pytest.raises(KeyError, match="ses"):
+        picture(template)
+
+
+def test_a_table_that_one_function_does_not_use_gets_an_arrow_from_the_others() -> None:
+    template = load_template()
+    (policy,) = template["Resources"]["RenderRole"]["Properties"]["Policies"]
+    statements = policy["PolicyDocument"]["Statement"]
+    statements[:] = [s for s in statements if s.get("Sid") != "State"]
+    made = picture(template)
+    assert "FetchFunction -.-> Table" in made
+    assert "RenderFunction -.-> Table" not in made
+    assert "every" not in made
+
+
 @pytest.mark.parametrize("name", sorted(f.name for f in fields(Settings) if f.name not in OF_THE_DEPLOYMENT))
 def test_every_setting_is_documented(name: str) -> None:
     assert f"`{name.upper()}`" in DOCUMENTS or f"`{parameter(name)}`" in DOCUMENTS
@@ -66,3 +111,21 @@ def test_every_variable_in_the_readme_is_read() -> None:
     elsewhere = {"AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "LLM_API_KEY"}  # read by boto3, and by the adapter
     assert named
     assert named <= {field.name.upper() for field in fields(Settings)} | elsewhere
+
+
+THREATS = (ROOT / "docs" / "threat-model.md").read_text("utf-8")
+
+
+def test_every_threat_names_tests_that_exist() -> None:
+    rows = [line.split("|") for line in THREATS.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 10
+    for _, threat, _, shown, _ in rows:
+        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", shown)
+        assert named, threat
+        for file, test in named:
+            assert f"def {test or 'test_'}" in (ROOT / file).read_text("utf-8"), f"{file}::{test}"
+
+
+def test_the_threat_model_is_a_page_and_linked() -> None:
+    assert len(THREATS.split()) < 1_000
+    assert "docs/threat-model.md" in (ROOT / "SECURITY.md").read_text("utf-8")

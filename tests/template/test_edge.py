@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from arxivdaily.site import assets, objects, urls
 from aws_resources import load_template
+from cloudformation import holds, resolved
+from cloudformation import values as values_of
 from edge_function import template
 
 from infrastructure.local.server import SECURITY_HEADERS
@@ -33,38 +34,11 @@ ALIAS = {"DomainAlias": "www.example.org"}
 ZONE = {"HostedZoneId": "Z0123456789ABC"}
 
 
-# --- CloudFormation's conditions and rules, as far as they are used here -----------------------
+# --- the stack for chosen values ---------------------------------------------------------------
 
 
 def values(**given: str) -> dict[str, str]:
-    return {name: str(p.get("Default", "")) for name, p in TEMPLATE["Parameters"].items()} | given
-
-
-def holds(expression: Any, given: Mapping[str, str]) -> bool:
-    (name, argument), *_ = expression.items()
-    if name == "Fn::Equals":
-        left, right = (str(given[v["Ref"]]) if isinstance(v, dict) else str(v) for v in argument)
-        return left == right
-    if name == "Fn::And":
-        return all(holds(one, given) for one in argument)
-    assert name == "Fn::Not", name
-    return not holds(argument[0], given)
-
-
-def resolved(value: Any, given: Mapping[str, str], conditions: Mapping[str, Any]) -> Any:
-    """With every Fn::If and parameter replaced, and without what becomes AWS::NoValue."""
-    if isinstance(value, list):
-        items = [resolved(item, given, conditions) for item in value]
-        return [item for item in items if item != {"Ref": "AWS::NoValue"}]
-    if not isinstance(value, dict):
-        return value
-    if "Fn::If" in value:
-        condition, yes, no = value["Fn::If"]
-        return resolved(yes if holds(conditions[condition], given) else no, given, conditions)
-    if value.keys() == {"Ref"} and value["Ref"] in given:
-        return given[value["Ref"]]
-    fields = {key: resolved(item, given, conditions) for key, item in value.items()}
-    return {key: item for key, item in fields.items() if item != {"Ref": "AWS::NoValue"}}
+    return values_of(TEMPLATE, **given)
 
 
 def made(**given: str) -> dict[str, Any]:
@@ -383,7 +357,10 @@ def test_the_sites_address(given: dict[str, str], url: Any) -> None:
     assert "Url" in EDGE["Outputs"]
     variables = TEMPLATE["Resources"]["RenderFunction"]["Properties"]["Environment"]["Variables"]
     found = [variables["SITE_URL"], TEMPLATE["Outputs"]["SiteUrl"]["Value"]]
-    assert [resolved(value, values(**given), TEMPLATE["Conditions"]) for value in found] == [url, url]
+    assert [resolved(value, values(**given), TEMPLATE["Conditions"]) for value in found] == [
+        url,
+        url,
+    ]
 
 
 def test_the_edges_address_is_its_domain_or_its_own() -> None:

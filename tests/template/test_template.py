@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from arxivdaily.settings import Settings
+from aws_resources import TEMPLATE as TEMPLATE_FILE
 from aws_resources import load_template
+from samtranslator.yaml_helper import yaml_parse
+from transformed import transformed
+
+from infrastructure.local.deploy import variable_of
 
 TEMPLATE = load_template()
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
@@ -43,9 +51,27 @@ def test_every_queue_has_a_dead_letter_queue(name: str) -> None:
     assert dead.get("FifoQueue", False) == QUEUES[name].get("FifoQueue", False)
 
 
-@pytest.mark.parametrize("name", [n for n in QUEUES if "DeadLetter" in n])
-def test_dead_letters_are_kept_for_fourteen_days(name: str) -> None:
+@pytest.mark.parametrize("name", QUEUES)
+def test_messages_are_kept_for_fourteen_days(name: str) -> None:
+    """SQS's most. A message that grows older is lost without a trace, in a dead-letter queue too."""
     assert QUEUES[name]["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_every_dead_letter_queue_has_one_source() -> None:
+    from_queues = [
+        attribute(q["RedrivePolicy"]["deadLetterTargetArn"]) for q in QUEUES.values() if "RedrivePolicy" in q
+    ]
+    from_schedules = {attribute(event["DeadLetterConfig"]["Arn"]) for event in schedules().values()}
+    assert sorted([*from_queues, *from_schedules]) == sorted(n for n in QUEUES if "DeadLetter" in n)
+
+
+def schedules() -> dict[str, dict[str, Any]]:
+    return {
+        f"{name}.{key}": event["Properties"]
+        for name, function in FUNCTIONS.items()
+        for key, event in function["Events"].items()
+        if event["Type"] == "ScheduleV2"
+    }
 
 
 @pytest.mark.parametrize("name", QUEUES)
@@ -68,20 +94,60 @@ def test_every_function_has_its_own_role_and_log_group_with_retention(name: str)
     assert [attribute(f["Role"]) for f in FUNCTIONS.values()].count(attribute(function["Role"])) == 1
 
 
-def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, role in of_type("AWS::IAM::Role").items():
-        for policy in role["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                yield name, statement.get("Fn::If", [None, statement])[1]
+FILES = {
+    name: (TEMPLATE_FILE.parent / name).read_text("utf-8")
+    for name in ("template.yaml", "infrastructure/edge.yaml", "infrastructure/observability.yaml")
+}
 
 
-def test_no_wildcards_in_policies_but_the_reasoned_ones() -> None:
-    for name, statement in statements():
-        actions = statement["Action"]
-        for action in actions if isinstance(actions, list) else [actions]:
-            assert "*" not in action, f"{name}: {action}"
-        if statement["Resource"] == "*":
-            assert statement["Sid"] == "Trace", f"{name}: {statement['Sid']} names no resource"
+def statements(value: Any) -> Iterator[dict[str, Any]]:
+    """Every statement of every policy in a template: of roles, buckets, keys, topics."""
+    if isinstance(value, list):
+        for item in value:
+            yield from statements(item)
+    elif isinstance(value, dict):
+        if value.get("Effect") in ("Allow", "Deny"):
+            yield value
+        for item in value.values():
+            yield from statements(item)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_reason_stands_beside_every_wildcard_in_a_policy(file: str) -> None:
+    """In an action or an ARN: as a comment at the statement's Sid, wherever that stands."""
+    found = list(statements(yaml_parse(FILES[file])))
+    assert len(found) >= FILES[file].count("Effect: ") > 0  # an anchor counts at each of its uses
+    for statement in found:
+        if "*" in json.dumps([statement["Action"], statement.get("Resource")]):
+            lines = re.findall(rf"Sid: {statement.get('Sid')}\b(.*)", FILES[file])
+            assert lines
+            for rest in lines:
+                assert re.match(r" # \S+( \S+){2,}", rest), f"{statement.get('Sid')}: why a wildcard?"
+
+
+def test_no_role_has_a_wildcard_in_an_action() -> None:
+    for role in of_type("AWS::IAM::Role").values():
+        for statement in statements(role["Policies"]):
+            assert "*" not in json.dumps(statement["Action"])
+
+
+def test_the_transformed_schedules_have_a_time_zone_six_fields_and_a_dead_letter_queue() -> None:
+    made = [r["Properties"] for r in transformed()["Resources"].values() if r["Type"].endswith("::Schedule")]
+    assert len(made) == len(schedules()) > 0
+    for schedule in made:
+        assert schedule["ScheduleExpressionTimezone"] == "America/New_York"
+        assert re.fullmatch(r"cron\((\S+ ){5}\S+\)", schedule["ScheduleExpression"])
+        assert "DeadLetterConfig" in schedule["Target"]
+
+
+def test_everything_deployed_is_tagged() -> None:
+    """A stack's tags go to every resource of it that has tags, and to its nested stacks."""
+    environments = tomllib.loads((TEMPLATE_FILE.parent / "samconfig.toml").read_text("utf-8"))
+    del environments["version"]
+    assert environments.keys() == {"default", "dev", "prod"}
+    for name, environment in environments.items():
+        tags = dict(tag.split("=") for tag in environment["deploy"]["parameters"]["tags"].split())
+        assert tags == {"project": "arxivdaily"} | ({} if name == "default" else {"environment": name})
 
 
 def test_schedules_are_in_arxivs_time_zone_and_fetch_on_weekdays() -> None:
@@ -120,10 +186,6 @@ def test_the_render_queue_waits_as_long_as_its_deduplication_slot() -> None:
         assert variables["RENDER_WINDOW"] == {"Ref": "RenderWindow"}
 
 
-def environment_name(parameter: str) -> str:
-    return "".join(f"_{c}" if c.isupper() else c for c in parameter).strip("_").upper()
-
-
 # Parameters of the resources themselves, which no function reads.
 OF_RESOURCES = {
     "ClassifyConcurrency",
@@ -152,7 +214,7 @@ def test_a_parameter_is_named_after_its_environment_variable(name: str) -> None:
     assert TEMPLATE["Parameters"][name]["Description"]
     if name in OF_RESOURCES:
         return
-    variable = environment_name(name)
+    variable = variable_of(name)
     assert hasattr(Settings(), variable.lower())
     readers = [f["Environment"]["Variables"].get(variable) for f in FUNCTIONS.values()]
     # SiteUrl has another source where it is not set.
@@ -170,6 +232,13 @@ def test_functions_are_given_only_settings_that_exist(name: str) -> None:
 
 
 def test_no_secret_stands_in_the_template() -> None:
-    assert "LlmApiKey" not in TEMPLATE["Parameters"]
+    secret = re.compile(r"key|secret|token|password|credential", re.IGNORECASE)
+    # The name of an SSM SecureString is none.
+    assert [name for name in TEMPLATE["Parameters"] if secret.search(name)] == ["LlmApiKeyParameter"]
     for function in FUNCTIONS.values():
-        assert "LLM_API_KEY" not in function["Environment"]["Variables"]
+        variables = function["Environment"]["Variables"]
+        assert {name for name in variables if secret.search(name)} <= {"LLM_API_KEY_PARAMETER"}
+    shipped = [*FILES.values(), (TEMPLATE_FILE.parent / "samconfig.toml").read_text("utf-8")]
+    for text in shipped:
+        assert "{{resolve:" not in text, "CloudFormation would write the secret into an environment"
+        assert not re.search(r"\bAKIA[A-Z0-9]{16}\b|\bsk-[A-Za-z0-9]{16}|-----BEGIN", text)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from arxivdaily.adapters.echoes import without_echo
 from arxivdaily.domain.records import Usage
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
 from arxivdaily.ports import Completion, Prompt
@@ -81,7 +82,7 @@ class BedrockModel:
         try:
             answer = self._client.converse(**self._request(prompt))
         except ClientError as error:
-            raise _from_client_error(error.response, self._model) from error
+            raise _from_client_error(error.response, self._model, prompt) from error
         except BotoCoreError as error:
             raise _from_botocore_error(error) from error
         return _completion(answer, prompt.name)
@@ -149,9 +150,9 @@ def _completion(answer: Mapping[str, Any], tool: str) -> Completion:
     )
 
 
-def _from_client_error(response: Mapping[str, Any], model: str) -> ArxivDailyError:
+def _from_client_error(response: Mapping[str, Any], model: str, prompt: Prompt) -> ArxivDailyError:
     code = response.get("Error", {}).get("Code", "")
-    said = _clip(response.get("Error", {}).get("Message", ""))
+    said = without_echo(_clip(response.get("Error", {}).get("Message", "")), prompt)
     meta = response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode") or 0)
     if code in _TRANSIENT or status in (408, 424, 429) or status >= 500:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from arxivdaily.adapters.echoes import without_echo
 from arxivdaily.domain.records import Usage
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
 from arxivdaily.ports import Clock, Completion, Prompt
@@ -81,9 +82,9 @@ class OpenAiModel:
         if self._takes_schema:
             status, headers, body = self._post(self._request(prompt, with_schema=True))
             if status not in (400, 422) or b"response_format" not in body:
-                return self._read(status, headers, body)
+                return self._read(prompt, status, headers, body)
             self._takes_schema = False
-        return self._read(*self._post(self._request(prompt, with_schema=False)))
+        return self._read(prompt, *self._post(self._request(prompt, with_schema=False)))
 
     def _request(self, prompt: Prompt, *, with_schema: bool) -> dict[str, Any]:
         system = prompt.system
@@ -127,9 +128,9 @@ class OpenAiModel:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise TransientError(f"no connection to the model service: {type(error).__name__}") from error
 
-    def _read(self, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
+    def _read(self, prompt: Prompt, status: int, headers: Mapping[str, str], body: bytes) -> Completion:
         if status != 200:
-            raise self._error(status, headers, body)
+            raise self._error(without_echo(self._said(body), prompt), status, headers)
         import msgspec
 
         try:
@@ -157,8 +158,7 @@ class OpenAiModel:
             raise PermanentError("the model service withheld the answer")
         return Completion(text=text, usage=usage, truncated=reason == "length")
 
-    def _error(self, status: int, headers: Mapping[str, str], body: bytes) -> ArxivDailyError:
-        said = self._said(body)
+    def _error(self, said: str, status: int, headers: Mapping[str, str]) -> ArxivDailyError:
         message = f"model service, HTTP {status}" + (f": {said}" if said else "")
         if status in (408, 409, 425, 429) or status >= 500:
             return TransientError(message, retry_after=self._retry_after(headers.get("Retry-After", "")))

@@ -360,7 +360,7 @@ class _Builder:
         text = json.dumps(article, ensure_ascii=False, separators=(",", ":"))
         # Inside a script element only `<` and `&` could end it or be read as something else.
         escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-        return c.Citation(title, published, Markup(escaped))  # noqa: S704 - escaped above
+        return c.Citation(title, published, Markup(escaped))  # nosec B704 # escaped above
 
     def _home(self) -> c.HomePage:
         earlier = self.state.previous.channel_counts if self.state.previous else None

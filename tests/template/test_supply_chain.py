@@ -1,0 +1,117 @@
+"""What is installed and deployed: pinned, hashed, under licences that we may pass on, and listed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from license_expression import get_spdx_licensing
+
+from infrastructure import sbom
+
+ROOT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
+PACKAGES = sbom.packages()
+# Licences that ask for no more than their notice, which every package carries in its own files.
+ALLOWED = {"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "Zlib", "PSF-2.0", "CC0-1.0"}
+
+
+@pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.name)
+def test_every_requirement_is_one_version_with_hashes(path: Path) -> None:
+    lines = path.read_text("utf-8").replace("\\\n", " ").splitlines()
+    assert lines
+    for line in lines:
+        assert re.fullmatch(
+            r"[\w.-]+(\[[\w,]+\])?==[\w.+!-]+( ; [^#]+?)?(\s+--hash=sha256:[0-9a-f]{64})+", line
+        ), line
+
+
+@pytest.mark.parametrize("file", ["Makefile", "requirements/Makefile"])
+def test_what_is_installed_from_requirements_is_checked_against_their_hashes(file: str) -> None:
+    text = (ROOT / file).read_text("utf-8").replace("\\\n", " ")
+    installing = [line for line in text.splitlines() if re.search(r"\binstall\b.*-r |PIP_INSTALL = ", line)]
+    assert installing
+    for line in installing:
+        assert "--require-hashes" in line
+        assert "--no-deps" in line
+
+
+def test_the_layers_requirements_are_all_installed_as_pinned_for_the_tests() -> None:
+    dev = dict(
+        re.findall(
+            r"^([\w.-]+)==([\w.+!-]+)", (ROOT / "requirements/dev.txt").read_text("utf-8"), re.MULTILINE
+        )
+    )
+    for package in PACKAGES:
+        if package.name != "numpy":  # another version for each Python
+            assert dev[package.name] == package.version
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_a_deployed_package_has_a_licence_that_is_allowed(package: sbom.Package) -> None:
+    licensing = get_spdx_licensing()
+    keys = licensing.license_keys(licensing.parse(package.licence, validate=True))
+    assert keys
+    assert set(keys) <= ALLOWED
+
+
+def test_the_list_of_licences_is_current() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    assert "\n".join(sbom.table(PACKAGES)) in text, "run `make docs`"
+
+
+def test_the_bill_of_materials_is_valid_and_has_every_deployed_package() -> None:
+    text = sbom.bill(PACKAGES)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    made = json.loads(text)
+    assert sorted(c["purl"] for c in made["components"]) == sorted(
+        f"pkg:pypi/{p.name}@{p.version}" for p in PACKAGES
+    )
+    for component in made["components"]:
+        (reference,) = component["externalReferences"]
+        assert all(re.fullmatch("[0-9a-f]{64}", one["content"]) for one in reference["hashes"])
+        assert component["licenses"]
+    needs = {entry["ref"]: entry.get("dependsOn", []) for entry in made["dependencies"]}
+    (boto3,) = [ref for ref in needs if ref.startswith("pkg:pypi/boto3@")]
+    assert [ref.partition("@")[0] for ref in needs[boto3]] == [
+        "pkg:pypi/botocore",
+        "pkg:pypi/jmespath",
+        "pkg:pypi/s3transfer",
+    ]
+    assert made["serialNumber"] == json.loads(sbom.bill(PACKAGES))["serialNumber"]
+
+
+def test_what_the_runtime_asks_for_is_in_the_bill() -> None:
+    direct = re.findall(
+        r"^([A-Za-z][\w.-]*)", (ROOT / "requirements/runtime.in").read_text("utf-8"), re.MULTILINE
+    )
+    deployed = {package.name for package in PACKAGES if package.layer == "DependenciesLayer"}
+    assert len(direct) >= 9
+    assert set(direct) <= deployed
+    assert {"onnxruntime", "tokenizers", "numpy"} <= {p.name for p in PACKAGES if p.layer == "EmbeddedLayer"}
+
+
+def test_the_browsers_checkers_are_pinned_by_their_integrity() -> None:
+    lock = json.loads((ROOT / "tests/site/package-lock.json").read_text("utf-8"))
+    installed = {name: entry for name, entry in lock["packages"].items() if name}
+    assert installed
+    for name, entry in installed.items():
+        assert entry["integrity"].startswith("sha512-"), name
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda path: path.name
+)
+def test_actions_are_pinned_by_commit_and_jobs_may_do_little(path: Path) -> None:
+    text = path.read_text("utf-8")
+    used = re.findall(r"uses: (\S+)(.*)", text)
+    assert used
+    for action, comment in used:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r" # v\d+(\.\d+)*", comment), action
+    assert re.search(r"^permissions:\n  contents: read$", text, re.MULTILINE)
+    assert "secrets." not in text
