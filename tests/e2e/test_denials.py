@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from deployed_application import PAPERS, Application, until
 
@@ -14,6 +16,15 @@ IN_ORDER = ("EnrichQueueUrl", "RenderQueueUrl")
 def _quiet(application: Application) -> None:
     """Nothing of an earlier test is under way."""
     until(lambda: not any(application.waiting(queue) for queue in IN_ORDER), "the queues are empty")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tidy(application: Application) -> Iterator[None]:
+    """What was given up meanwhile is thrown away, as an operator would who has mended the cause."""
+    yield
+    for queue in ("Papers", "Matched", "Enrich", "Render"):
+        url = application.stack.outputs[f"{queue}DeadLetterQueueUrl"]
+        application.emulator.client("sqs").purge_queue(QueueUrl=url)
 
 
 def published(application: Application, edition: str) -> bool:
@@ -85,11 +96,12 @@ def test_render_may_not_publish(application: Application, action: str) -> None:
 
 
 def test_enrich_may_not_write(application: Application) -> None:
-    """Nobody's affiliations are known, and publishing does not wait for them."""
+    """Nobody's affiliations are known, publishing does not wait for them, and the message is given up."""
     edition = application.announce()
     with application.without("EnrichRole", "dynamodb:PutItem"):
         assert application.fetch()[0]
         until(lambda: published(application, edition), "the edition is complete")
+        until(lambda: application.waiting("EnrichDeadLetterQueueUrl"), "a dead letter")
 
 
 @pytest.mark.parametrize("action", ["events:PutEvents", "cloudfront:CreateInvalidation"])

@@ -111,6 +111,8 @@ def test_actions_are_pinned_by_commit_and_jobs_may_do_little(path: Path) -> None
     used = re.findall(r"uses: (\S+)(.*)", text)
     assert used
     for action, comment in used:
+        if action.startswith("./"):  # another workflow of the same commit
+            continue
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), action
         assert re.fullmatch(r" # v\d+(\.\d+)*", comment), action
     assert re.search(r"^permissions:\n  contents: read$", text, re.MULTILINE)
