@@ -223,7 +223,7 @@ def _retried(store: MemoryPaperStore) -> MemoryPaperStore:
     from arxivdaily.domain.records import to_retry
 
     for found in store.records(EDITION):
-        store.save(to_retry(found))
+        store.save(to_retry(found, NOW))
     return store
 
 

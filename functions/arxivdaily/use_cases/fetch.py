@@ -1,7 +1,7 @@
 """Fetch: from arXiv's announcement to an edition whose every paper is in the ledger.
 
 Running it again is always right: it adds what is missing, completes what was incomplete, and
-queues only what nobody is working on.
+queues only what is new. What did not come through is `repair.py`'s.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from arxivdaily.domain.records import (
     Record,
     State,
     can_be_done_again,
+    revisions,
     superseded,
     to_do_again,
     to_retry,
@@ -38,11 +39,10 @@ from arxivdaily.ports import (
     PaperStore,
     PartialMetadataError,
 )
-from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher, by_strength
+from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher
 from arxivdaily.use_cases.saving import save_transition
 
-# A pending paper that nothing has touched for so long has lost its message (a crash between
-# writing the record and queueing it); both queues redeliver their own sooner or later than this.
+# A paper that nobody has looked up for so long has lost its message (a crash between writing and sending).
 LOST_AFTER = timedelta(hours=2)
 
 REVISITED = 2  # earlier editions that are looked after while a new one is made
@@ -391,7 +391,7 @@ class FetchEdition:
         for older in self._store.editions(before=edition, limit=REVISITED):
             records = self._store.records(older.date)
             self._look_for_affiliations(records, False, set(), now)
-            if older.is_complete and older.rendered != _revisions(records):
+            if older.is_complete and older.rendered != revisions(records):
                 self._messages.render(older.date)
 
     def _ask_for_renders(self, date: str, records: Sequence[Record], is_updated: bool, retry: bool) -> None:
@@ -408,7 +408,7 @@ class FetchEdition:
         if edition.is_complete:
             # Affiliations, say, came later, and the message that asked for their page was lost. Whoever
             # asks for a retry may have changed what pages are made with: names, channels, templates.
-            if retry or edition.rendered != _revisions(records):
+            if retry or edition.rendered != revisions(records):
                 self._messages.render(date)
         else:
             for older in self._store.editions(before=date, limit=1):
@@ -421,11 +421,11 @@ class FetchEdition:
         if stage is None or (stage == "translate" and not self._translates):
             raise PermanentError("no translator is configured")
         again = [
-            save_transition(self._store, record, partial(to_do_again, stage=stage))
+            save_transition(self._store, record, partial(to_do_again, stage=stage, now=self._clock()))
             for record in records
             if _is_asked_for(record, request) and can_be_done_again(record, stage)
         ]
-        return self._send(edition, again, self._clock()), bool(again)
+        return self._dispatcher.send_on(edition, again, self._clock()), bool(again)
 
     def _set_going(
         self,
@@ -436,34 +436,20 @@ class FetchEdition:
         now: datetime,
         wanted: Callable[[Record], bool] = lambda _record: True,
     ) -> tuple[int, bool]:
-        """Queue what nobody is working on: messages sent, and whether any paper was touched. Of what is
-        tried again, only what is `wanted`."""
+        """Queue what is new, and for a retry what did not come through: messages sent, and whether any
+        paper was touched. Of what is tried again, only what is `wanted`."""
         if retry:
             records = [
-                save_transition(self._store, record, to_retry)
+                save_transition(self._store, record, partial(to_retry, now=now))
                 for record in self._worth_retrying(records)
                 if wanted(record)
             ]
         ready = [
             record
             for record in records
-            if record.state is State.PENDING
-            and (
-                retry
-                or record.paper.arxiv_id in new
-                or (record.changed is not None and record.changed < now - LOST_AFTER)
-            )
+            if record.state is State.PENDING and (retry or record.paper.arxiv_id in new)
         ]
-        return self._send(edition, ready, now), bool(ready)
-
-    def _send(self, edition: str, ready: Sequence[Record], now: datetime) -> int:
-        """Queue papers for the stage that they wait for; how many were queued."""
-        to_classify = [record.key for record in ready if record.awaits_classification]
-        if to_classify:
-            self._messages.to_classify(to_classify)
-        to_translate = [record for record in ready if record.awaits_translation]
-        sent = self._dispatcher.send(edition, to_translate, now) if to_translate else 0
-        return len(to_classify) + sent
+        return self._dispatcher.send_on(edition, ready, now), bool(ready)
 
     def _look_for_affiliations(
         self, records: Sequence[Record], retry: bool, new: set[str], now: datetime
@@ -491,17 +477,11 @@ class FetchEdition:
         """Pending ones, and failed and untranslated ones that another try could help."""
         chosen = [r for r in records if r.state is State.PENDING]
         chosen += [r for r in records if r.state is State.FAILED and r.paper.abstract]
-        if self._translates:
-            untranslated = [r for r in records if r.lacks_words]
-            if self._limit:
-                under_way = sum(r.is_translated_here and not r.lacks_words for r in records)
-                under_way += sum(r.awaits_translation for r in records)
-                untranslated.sort(key=by_strength, reverse=True)
-                left = max(0, self._limit - under_way)
-                self._leave_for_the_limit(untranslated[left:])
-                untranslated = untranslated[:left]
-            chosen += untranslated
-        return chosen
+        lacking = [r for r in records if r.lacks_words and not r.superseded]
+        worth = self._dispatcher.worth_translating(records, lacking)
+        if self._translates and self._limit:
+            self._leave_for_the_limit([r for r in lacking if r not in worth])
+        return chosen + worth
 
     def _leave_for_the_limit(self, records: Sequence[Record]) -> None:
         """Papers of a time without a translator stay untranslated now for another reason."""
@@ -509,10 +489,6 @@ class FetchEdition:
         for record in records:
             if record.reason == NO_TRANSLATOR:
                 save_transition(self._store, record, partial(_with_reason, old=NO_TRANSLATOR, new=reason))
-
-
-def _revisions(records: Sequence[Record]) -> int:
-    return sum(record.revision for record in records)
 
 
 def _with_reason(record: Record, old: str, new: str) -> Record:
