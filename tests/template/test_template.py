@@ -86,14 +86,14 @@ def test_no_wildcards_in_policies_but_the_reasoned_ones() -> None:
 
 def test_schedules_are_in_arxivs_time_zone_and_fetch_on_weekdays() -> None:
     events = FUNCTIONS["FetchFunction"]["Events"]
-    assert events.keys() == {"AnnouncementWindow", "LateAnnouncement", "Watch"}
+    assert events.keys() == {"AnnouncementWindow", "LateAnnouncement", "Watch", "Repair"}
     for name, event in events.items():
         properties = event["Properties"]
         assert event["Type"] == "ScheduleV2"
         assert properties["ScheduleExpressionTimezone"] == "America/New_York"
         fields = properties["ScheduleExpression"].removeprefix("cron(").removesuffix(")").split()
         assert len(fields) == 6
-        assert fields[4] == ("?" if name == "Watch" else "MON-FRI")
+        assert fields[4] == ("?" if name in ("Watch", "Repair") else "MON-FRI")
         assert "DeadLetterConfig" in properties
 
 

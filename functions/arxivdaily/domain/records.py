@@ -323,7 +323,7 @@ def to_retry(record: Record, now: datetime) -> Record:
     """
     if record.state is State.FAILED or (record.matches and record.lacks_words and not record.superseded):
         return replace(record, state=State.PENDING, reason="", repair=Repair(now))
-    if record.state is State.PENDING and record.repair:
+    if record.state is State.PENDING and record.repair and record.repair.tries:
         return replace(record, repair=Repair(now))
     return record
 
