@@ -286,4 +286,6 @@ def test_feeds_follow_what_is_published_late_in_one_of_their_earlier_editions() 
     assert world.messages.renders == [EDITION, EDITION], "of the two before it, not of the third"
     for day in days:
         world.render(day)
-    assert world.messages.renders == [EDITION, EDITION], "where nothing was uploaded there is nothing to follow"
+    assert world.messages.renders == [EDITION, EDITION], (
+        "where nothing was uploaded there is nothing to follow"
+    )

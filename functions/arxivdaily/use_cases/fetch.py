@@ -15,7 +15,7 @@ from typing import Literal
 
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.papers import Paper, parse_arxiv_id
+from arxivdaily.domain.papers import AnnounceType, Paper, parse_arxiv_id
 from arxivdaily.domain.records import (
     NextVersion,
     Record,
@@ -133,7 +133,12 @@ class FetchEdition:
             chosen = request.edition or self._newest_stored()
             return self._from_stored(chosen, "arXiv is not asked", [], request)
         feeds, trouble = self._feeds()
-        shown = max((feed.edition for feed in feeds if feed.edition), default=None)
+        shown = _newest(feeds)
+        known = self._known(shown)
+        feeds = [self._of_its_day(feed, known) for feed in feeds]
+        if _newest(feeds) != shown:
+            shown = _newest(feeds)
+            known = self._known(shown)
         wanted = request.edition or shown
         if wanted is None or wanted != shown:
             return self._without_feed(request, wanted, shown, trouble)
@@ -141,7 +146,6 @@ class FetchEdition:
         # During the window one feed may be new while another still shows the last edition.
         current = [feed for feed in feeds if feed.edition == wanted]
         entries = merged(current)
-        known = {record.paper.arxiv_id: record for record in self._store.records(wanted)}
         metadata, metadata_trouble = self._metadata(entries, known)
         trouble += metadata_trouble
         now = self._clock()
@@ -158,7 +162,8 @@ class FetchEdition:
         improved = self._improve(papers, known, earlier, now)
         records = self._store.records(wanted) if added or improved else list(known.values())
         fresh = {record.paper.arxiv_id for record in new} | improved
-        queued, touched = self._set_going(wanted, records, request.retry, fresh, now)
+        on_its_way = {i for i, record in known.items() if record.state is State.PENDING}
+        queued, touched = self._set_going(wanted, records, request.retry, fresh - on_its_way, now)
         self._look_for_affiliations(records, request.retry, fresh, now)
         is_updated = bool(added or improved or touched)
         self._ask_for_renders(wanted, records, is_updated and not created, request.retry)
@@ -184,15 +189,43 @@ class FetchEdition:
         )
 
     def _feeds(self) -> tuple[list[Feed], list[ArxivDailyError]]:
-        """Every feed that could be read, and what went wrong with the others."""
+        """Every feed that could be read, and what went wrong with the others.
+
+        An edition is announced the evening before its date. A feed of a later one is not believed: it
+        would hide all editions until then.
+        """
         feeds: list[Feed] = []
         trouble: list[ArxivDailyError] = []
+        tomorrow = (eastern_date(self._clock()) + timedelta(days=1)).isoformat()
         for spec in feed_specs(self._categories):
             try:
-                feeds.append(self._source.feed(spec))
+                feed = self._source.feed(spec)
+                if feed.edition and feed.edition > tomorrow:
+                    raise TransientError(f"{spec}: the feed is dated {feed.edition}, which is yet to come")
+                feeds.append(feed)
             except ArxivDailyError as error:
                 trouble.append(error)
         return feeds, trouble
+
+    def _known(self, edition: str | None) -> Mapping[str, Record]:
+        return {r.paper.arxiv_id: r for r in self._store.records(edition)} if edition else {}
+
+    def _of_its_day(self, feed: Feed, known: Mapping[str, Record]) -> Feed:
+        """The feed, as one of the edition before if that one's papers stand in it under another date.
+
+        arXiv's feeds bear the day on which they are asked for (arXiv/arxiv-feed, `get_arxiv_midnight`), and
+        a list may stay up over a holiday. A paper is new once, so a feed whose new papers were mostly new
+        in the edition before is that edition's.
+        """
+        if feed.edition is None or all(entry.arxiv_id in known for entry in feed.entries):
+            return feed
+        new = [entry for entry in feed.entries if entry.announce_type is AnnounceType.NEW]
+        older = next(iter(self._store.editions(before=feed.edition, limit=1)), None)
+        if not new or older is None:
+            return feed
+        there = {(r.paper.arxiv_id, r.paper.version) for r in self._store.records(older.date)}
+        again = sum((entry.arxiv_id, entry.version) in there for entry in new)
+        return replace(feed, edition=older.date) if 2 * again > len(new) else feed
 
     def _without_feed(
         self, request: FetchRequest, wanted: str | None, shown: str | None, trouble: list[ArxivDailyError]
@@ -489,6 +522,11 @@ class FetchEdition:
         for record in records:
             if record.reason == NO_TRANSLATOR:
                 save_transition(self._store, record, partial(_with_reason, old=NO_TRANSLATOR, new=reason))
+
+
+def _newest(feeds: Sequence[Feed]) -> str | None:
+    """The newest edition that a feed shows."""
+    return max((feed.edition for feed in feeds if feed.edition), default=None)
 
 
 def _with_reason(record: Record, old: str, new: str) -> Record:
