@@ -80,7 +80,7 @@ class TranslatePapers:
 
         For a key in `last_attempt` a passing failure is final: the paper stays in English with
         its label. `time_left` says whether another call may be begun; what was not begun goes
-        back to the queue without having cost anything.
+        back to the queue without having cost anything (in its last attempt it is such a failure).
         """
         found = bring_back(self._store, self._store.find(keys), self._clock())
         errors: dict[PaperKey, ArxivDailyError] = {
@@ -130,7 +130,10 @@ class TranslatePapers:
         if answer is None and record.superseded:
             return self._leave(record, SUPERSEDED)
         if answer is None and not time_left():
-            raise TransientError("there was no time left in this invocation")
+            late = TransientError("there was no time left in this invocation")
+            if not is_last_attempt:
+                raise late
+            return self._fail(record, late)  # not a crash: the hourly repair sends it on again
         wanted: Extent | None = needed
         reserved = 0.0
         if answer is None and allowance is not None:
@@ -150,18 +153,7 @@ class TranslatePapers:
             if isinstance(error, TransientError) and not is_last_attempt:
                 self._charge(record, error)
                 raise
-            save_transition(
-                self._store,
-                record,
-                partial(
-                    translation_failed,
-                    reason=str(error),
-                    now=self._clock(),
-                    spent=error.spent,
-                    lasting=isinstance(error, PermanentError),
-                ),
-            )
-            return None
+            return self._fail(record, error)
         if answer is not None:
             translation = with_kept(record, answer.translation)
             save_transition(
@@ -220,6 +212,19 @@ class TranslatePapers:
         """Note what was paid for nothing; the message comes back whatever happens here."""
         if error.spent:
             save_transition(self._store, record, partial(charged, spent=error.spent))
+
+    def _fail(self, record: Record, error: ArxivDailyError) -> None:
+        save_transition(
+            self._store,
+            record,
+            partial(
+                translation_failed,
+                reason=str(error),
+                now=self._clock(),
+                spent=error.spent,
+                lasting=isinstance(error, PermanentError),
+            ),
+        )
 
     def _leave(self, record: Record, reason: str) -> None:
         """In English, or with what it has, by a choice of the operator's."""
