@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from arxivdaily.adapters.sqs import _APART
 from arxivdaily.settings import Settings
 from aws_resources import load_template
 
@@ -111,6 +112,12 @@ def test_the_bucket_is_private() -> None:
     block = RESOURCES["SiteBucket"]["Properties"]["PublicAccessBlockConfiguration"]
     assert set(block) == {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
     assert all(block.values())
+
+
+def test_messages_that_are_kept_apart_do_not_meet_in_a_batch() -> None:
+    for name in ("ClassifyFunction", "TranslateFunction"):
+        (event,) = FUNCTIONS[name]["Events"].values()
+        assert event["Properties"]["MaximumBatchingWindowInSeconds"] < _APART
 
 
 def test_the_render_queue_waits_as_long_as_its_deduplication_slot() -> None:

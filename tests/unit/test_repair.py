@@ -364,6 +364,16 @@ def test_a_paper_that_always_crashes_stops_being_tried_and_is_told_to_the_operat
     assert world.states() == {"1": "failed"}
 
 
+def test_papers_that_crashed_together_are_tried_apart_and_others_together() -> None:
+    world = World()
+    world.add(record(1), waiting(2), refused(3))
+    world.give_up([record(1).key, waiting(2).key])
+    world.clock.advance(6 * 3600)
+    assert world.repair().sent == 3
+    assert [key.arxiv_id[-1] for key in world.messages.apart] == ["1", "2"]
+    assert [key.arxiv_id[-1] for key in world.messages.translate] == ["3", "2"]
+
+
 def test_a_paper_without_an_abstract_is_told_once_its_feed_is_gone() -> None:
     world = World()
     lacking = record(1, State.FAILED, paper=paper(1, abstract=""), reason="no abstract")

@@ -35,13 +35,14 @@ class Dispatcher:
         self._translates = translates
         self._limit = limit
 
-    def send_on(self, edition: str, ready: Sequence[Record], now: datetime) -> int:
-        """Queue pending papers for the stage that each waits for; how many were queued."""
+    def send_on(self, edition: str, ready: Sequence[Record], now: datetime, *, apart: bool = False) -> int:
+        """Queue pending papers for the stage that each waits for; how many were queued. `apart`: so that
+        they do not share an invocation."""
         to_classify = [record.key for record in ready if record.awaits_classification]
         if to_classify:
-            self._messages.to_classify(to_classify)
+            self._messages.to_classify(to_classify, apart=apart)
         to_translate = [record for record in ready if record.awaits_translation]
-        sent = self.send(edition, to_translate, now) if to_translate else 0
+        sent = self.send(edition, to_translate, now, apart=apart) if to_translate else 0
         return len(to_classify) + sent
 
     def worth_translating(self, records: Sequence[Record], lacking: Sequence[Record]) -> list[Record]:
@@ -55,7 +56,7 @@ class Dispatcher:
         under_way += sum(r.awaits_translation for r in records)
         return sorted(lacking, key=by_strength, reverse=True)[: max(0, self._limit - under_way)]
 
-    def send(self, edition: str, matched: Sequence[Record], now: datetime) -> int:
+    def send(self, edition: str, matched: Sequence[Record], now: datetime, *, apart: bool = False) -> int:
         """Send on what is ready to go, `matched` or the edition's best; how many were sent."""
         if not self._translates:
             for record in matched:
@@ -69,7 +70,7 @@ class Dispatcher:
                 current.append(record)
         chosen = current if not self._limit else self._best(edition, now)
         if chosen:
-            self._messages.to_translate([record.key for record in chosen])
+            self._messages.to_translate([record.key for record in chosen], apart=apart)
         return len(chosen)
 
     def _best(self, edition: str, now: datetime) -> list[Record]:

@@ -8,7 +8,7 @@ from functools import partial
 
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record, State, revisions
-from arxivdaily.domain.repairs import is_due, next_try, tried_again
+from arxivdaily.domain.repairs import is_due, is_given_up, next_try, tried_again
 from arxivdaily.errors import ConflictError
 from arxivdaily.ports import Clock, Messages, PaperStore
 from arxivdaily.use_cases.dispatch import Dispatcher
@@ -63,6 +63,7 @@ class RepairEditions:
         lacking = [record for record in due if record.lacks_words]
         worth = {record.key for record in self._dispatcher.worth_translating(records, lacking)}
         tried: list[Record] = []
+        suspect = {record.key for record in due if is_given_up(record)}
         for record in due:
             if record.lacks_words and record.key not in worth:
                 continue
@@ -70,7 +71,10 @@ class RepairEditions:
                 tried.append(save_transition(self._store, record, partial(tried_again, now=now)))
             except ConflictError:
                 continue  # somebody works on it
-        self._dispatcher.send_on(edition, [r for r in tried if r.state is State.PENDING], now)
+        pending = [record for record in tried if record.state is State.PENDING]
+        self._dispatcher.send_on(edition, [r for r in pending if r.key not in suspect], now)
+        # One of these kills its function; the others may have been in its batch.
+        self._dispatcher.send_on(edition, [r for r in pending if r.key in suspect], now, apart=True)
         return tried
 
     def _have_rendered(self, edition: Edition, records: Sequence[Record]) -> None:
