@@ -351,3 +351,25 @@ def test_one_feed_that_shows_the_last_batch_under_the_new_date_is_named_and_read
     world.clock.now = last
     assert world.fetch(FetchRequest()).problems == ()
     world.check()
+
+
+def test_what_a_late_feed_adds_is_read_though_another_shows_the_next_edition_already() -> None:
+    """Found by the property above: one feed was corrected at 22:06, the other turned at 23:05."""
+    world = World()
+    days = {
+        date(2026, 3, 9): Plan(),
+        date(2026, 3, 10): Plan(late=(726, 0), corrected=600),
+        date(2026, 3, 11): Plan(late=(0, -55)),
+    }
+    world.live(days, fetch_runs)
+    world.check()
+
+
+def test_a_new_deployment_does_not_begin_with_a_part_of_an_edition() -> None:
+    world = World()
+    for day in quiet("2026-06-17", "2026-06-18"):
+        world.arxiv.idle[day] = "as it was"
+        world.announce(day, Plan(late=(60, 2)))
+    world.clock.now = fetch_runs(date(2026, 6, 18))[0]
+    world.fetch(FetchRequest())
+    assert [edition.date for edition in world.store.editions()] == ["2026-06-18"]

@@ -96,6 +96,17 @@ class FetchResult:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What became of a batch: papers `added`, `improved`, messages `queued`."""
+
+    created: bool
+    is_updated: bool
+    added: int
+    improved: int
+    queued: int
+
+
 class FetchEdition:
     """Use case of the schedule and of `arxivdaily local run`."""
 
@@ -145,28 +156,10 @@ class FetchEdition:
 
         # During the window one feed may be new while another still shows the last edition.
         current = [feed for feed in feeds if feed.edition == wanted]
-        entries = merged(current)
-        metadata, metadata_trouble = self._metadata(entries, known)
-        trouble += metadata_trouble
         now = self._clock()
-        created = self._store.create_edition(Edition(wanted, now))
-        papers = {i: self._paper(entry, metadata.get(i)) for i, entry in entries.items()}
-        earlier = self._earlier(wanted, papers, known)
-        new = [
-            self._record(wanted, paper, earlier.get(arxiv_id, ()), now)
-            for arxiv_id, paper in papers.items()
-            if arxiv_id not in known
-        ]
-        self._point_to(new, earlier)
-        added = self._store.add_records(new)
-        improved = self._improve(papers, known, earlier, now)
-        records = self._store.records(wanted) if added or improved else list(known.values())
-        fresh = {record.paper.arxiv_id for record in new} | improved
-        on_its_way = {i for i, record in known.items() if record.state is State.PENDING}
-        queued, touched = self._set_going(wanted, records, request.retry, fresh - on_its_way, now)
-        self._look_for_affiliations(records, request.retry, fresh, now)
-        is_updated = bool(added or improved or touched)
-        self._ask_for_renders(wanted, records, is_updated and not created, request.retry)
+        if request.edition is None:
+            self._finish_earlier(feeds, wanted, trouble, now)
+        taken = self._take(wanted, merged(current), known, request.retry, trouble, now)
         self._revisit(wanted, now)
 
         lagging = [feed.spec for feed in feeds if feed.edition and feed.edition < wanted]
@@ -174,19 +167,64 @@ class FetchEdition:
             trouble.append(TransientError(f"{', '.join(lagging)}: the feed still shows an earlier edition"))
         problems = [problem for feed in current for problem in feed.problems]
         problems += [str(error) for error in trouble]
-        announced = len(known) + added
-        if created:
+        announced = len(known) + taken.added
+        if taken.created:
             outcome, message = Outcome.CREATED, f"{announced} papers announced"
-        elif is_updated:
+        elif taken.is_updated:
             outcome = Outcome.UPDATED
-            message = f"{added} papers added, {len(improved)} completed, {queued} queued"
+            message = f"{taken.added} papers added, {taken.improved} completed, {taken.queued} queued"
         elif not request.edition and wanted < expected_edition(now).isoformat():
             outcome, message = Outcome.NOT_YET, "still the newest that arXiv shows"
         else:
             outcome, message = Outcome.UNCHANGED, "nothing new"
         return FetchResult(
-            outcome, wanted, announced, queued, f"edition {wanted}: {message}", tuple(problems)
+            outcome, wanted, announced, taken.queued, f"edition {wanted}: {message}", tuple(problems)
         )
+
+    def _take(
+        self,
+        edition: str,
+        entries: Mapping[str, FeedEntry],
+        known: Mapping[str, Record],
+        retry: bool,
+        trouble: list[ArxivDailyError],
+        now: datetime,
+    ) -> _Taken:
+        """Record what an edition's feeds say and `known` has not, and set it going."""
+        metadata, metadata_trouble = self._metadata(entries, known)
+        trouble += metadata_trouble
+        created = self._store.create_edition(Edition(edition, now))
+        papers = {i: self._paper(entry, metadata.get(i)) for i, entry in entries.items()}
+        earlier = self._earlier(edition, papers, known)
+        new = [
+            self._record(edition, paper, earlier.get(arxiv_id, ()), now)
+            for arxiv_id, paper in papers.items()
+            if arxiv_id not in known
+        ]
+        self._point_to(new, earlier)
+        added = self._store.add_records(new)
+        improved = self._improve(papers, known, earlier, now)
+        records = self._store.records(edition) if added or improved else list(known.values())
+        fresh = {record.paper.arxiv_id for record in new} | improved
+        on_its_way = {i for i, record in known.items() if record.state is State.PENDING}
+        queued, touched = self._set_going(edition, records, retry, fresh - on_its_way, now)
+        self._look_for_affiliations(records, retry, fresh, now)
+        is_updated = bool(added or improved or touched)
+        self._ask_for_renders(edition, records, is_updated and not created, retry)
+        return _Taken(created, is_updated, added, len(improved), queued)
+
+    def _finish_earlier(
+        self, feeds: Sequence[Feed], newest: str, trouble: list[ArxivDailyError], now: datetime
+    ) -> None:
+        """Take what feeds that have not turned yet say of an earlier edition, which may have been late or
+        corrected since it was read last: when they turn it is gone. Not in a new deployment, whose
+        first edition would be a part of one."""
+        for edition in sorted({feed.edition for feed in feeds if feed.edition and feed.edition < newest}):
+            known = self._known(edition)
+            entries = merged([feed for feed in feeds if feed.edition == edition])
+            is_ours = known or self._store.editions(before=edition, limit=1)
+            if is_ours and not entries.keys() <= known.keys():
+                self._take(edition, entries, known, False, trouble, now)
 
     def _feeds(self) -> tuple[list[Feed], list[ArxivDailyError]]:
         """Every feed that could be read, and what went wrong with the others.
