@@ -37,6 +37,10 @@ class Resources:
             "MATCHED_QUEUE_URL": self.queues["MatchedQueue"],
             "ENRICH_QUEUE_URL": self.queues["EnrichQueue"],
             "RENDER_QUEUE_URL": self.queues["RenderQueue"],
+            "PAPERS_DEAD_LETTER_QUEUE_URL": self.queues["PapersDeadLetterQueue"],
+            "MATCHED_DEAD_LETTER_QUEUE_URL": self.queues["MatchedDeadLetterQueue"],
+            "ENRICH_DEAD_LETTER_QUEUE_URL": self.queues["EnrichDeadLetterQueue"],
+            "RENDER_DEAD_LETTER_QUEUE_URL": self.queues["RenderDeadLetterQueue"],
         }
 
 

@@ -221,12 +221,15 @@ class RecordingMessages:
     renders: list[str] = field(default_factory=list)
     anew: list[str] = field(default_factory=list)
     enrich: list[Lookup] = field(default_factory=list)
+    apart: list[PaperKey] = field(default_factory=list)
 
     def to_classify(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
         self.classify += keys
+        self.apart += keys if apart else ()
 
-    def to_translate(self, keys: Sequence[PaperKey]) -> None:
+    def to_translate(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
         self.translate += keys
+        self.apart += keys if apart else ()
 
     def to_enrich(self, keys: Sequence[PaperKey], *, again: bool = False) -> None:
         self.enrich += [Lookup(key, again) for key in keys]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypedDict, TypeVar
 
@@ -9,7 +10,7 @@ from aws_lambda_powertools import Logger
 
 from arxivdaily.adapters import story
 from arxivdaily.adapters.aws import client, translated_errors
-from arxivdaily.errors import ArxivDailyError, TransientError
+from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.settings import load_settings
 
 logger = Logger()
@@ -17,10 +18,13 @@ logger = Logger()
 Key = TypeVar("Key")
 
 # The queues give up on a message after six deliveries (template.yaml, maxReceiveCount). One before
-# that a passing failure is made final and recorded, so only poison reaches a dead-letter queue.
+# that a passing failure is made final and recorded, so what comes a sixth time is poison.
 LAST_ATTEMPT = 5
+GIVE_UP_ATTEMPT = 6
 SPLIT_ATTEMPT = 4  # a message with several papers has had three attempts as a whole
 _LONGEST_DELAY = 900  # seconds
+_MOST_REASON = 500  # characters
+_UNSAYABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd]")  # in an attribute of a message
 
 
 class ItemFailure(TypedDict):
@@ -41,6 +45,8 @@ def process_batch(
     send_apart: Callable[[Sequence[Key]], None] | None = None,
     *,
     is_fifo: bool = False,
+    give_up: Callable[[Sequence[Key]], Mapping[Key, ArxivDailyError]] | None = None,
+    dead_letters: str = "",
 ) -> BatchResponse:
     """Decode an SQS event's messages, hand their keys to `work`, and report what failed.
 
@@ -54,9 +60,16 @@ def process_batch(
 
     In a FIFO queue a hidden message holds up its whole group, so there (`is_fifo`) what failed for
     good comes back at once, until it is in the DLQ.
+
+    A message in its last delivery has crashed its function each time. With `give_up` it is not worked on
+    again: its keys are recorded as given up. With `dead_letters`, the DLQ's URL, such a message, one that
+    fails in its last delivery, and at once one that cannot be read are put there from here, with the
+    reason (SQS, which moves what is left, knows none).
     """
     failed: list[tuple[Mapping[str, Any], ArxivDailyError]] = []
     messages: list[tuple[Mapping[str, Any], Sequence[Key]]] = []
+    dead: list[tuple[Mapping[str, Any], Sequence[Key]]] = []
+    unread: list[str] = []
     for message in event["Records"]:
         try:
             keys = decode(message["body"])
@@ -65,10 +78,18 @@ def process_batch(
                     about = {**story.about(key), "correlation_id": message["messageId"]}
                     logger.warning("message is split", **about)
                 send_apart(keys)
+            elif give_up and _attempt(message) >= GIVE_UP_ATTEMPT:
+                dead.append((message, keys))
             else:
                 messages.append((message, keys))
         except ArxivDailyError as unreadable:
             failed.append((message, unreadable))
+            unread.append(message["messageId"])
+    if give_up and dead:
+        unrecorded = give_up(list(dict.fromkeys(key for _, keys in dead for key in keys)))
+        for message, keys in dead:
+            error = next((unrecorded[key] for key in keys if key in unrecorded), None)
+            failed.append((message, error or PermanentError("every function that worked on it crashed")))
     distinct = list(dict.fromkeys(key for _, keys in messages for key in keys))
     last = {key for message, keys in messages if _attempt(message) >= LAST_ATTEMPT for key in keys}
     first = {key: message["messageId"] for message, keys in reversed(messages) for key in keys}
@@ -83,6 +104,14 @@ def process_batch(
         # What passes decides when it comes back: the rest of the message is tried with it.
         found.sort(key=lambda error: not isinstance(error, TransientError))
         failed += [(message, error) for error in found[:1]]
+    if dead_letters:
+        buried = [
+            message["messageId"]
+            for message, error in failed
+            if (message["messageId"] in unread or _attempt(message) >= GIVE_UP_ATTEMPT)
+            and _bury(dead_letters, message, error, is_fifo=is_fifo)
+        ]
+        failed = [(message, error) for message, error in failed if message["messageId"] not in buried]
     for message, error in failed:
         logger.warning(
             "message comes back",
@@ -97,6 +126,32 @@ def process_batch(
         is_fifo=is_fifo,
     )
     return {"batchItemFailures": [{"itemIdentifier": m["messageId"]} for m, _error in failed]}
+
+
+def _bury(url: str, message: Mapping[str, Any], error: ArxivDailyError, *, is_fifo: bool) -> bool:
+    """Put a message where the dead ones are, with the reason; False if that failed, and SQS is to do it."""
+    reason = _UNSAYABLE.sub("?", str(error))[:_MOST_REASON] or type(error).__name__
+    told = {"Reason": reason, "MessageId": message["messageId"], "Deliveries": str(_attempt(message))}
+    fields: dict[str, Any] = {
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": text} for name, text in told.items()
+        }
+    }
+    if is_fifo:
+        group = message.get("attributes", {}).get("MessageGroupId", "dead")
+        fields |= {"MessageGroupId": group, "MessageDeduplicationId": message["messageId"]}
+    try:
+        with translated_errors("put a message where the dead ones are"):
+            client("sqs").send_message(QueueUrl=url, MessageBody=message["body"], **fields)
+    except ArxivDailyError as failure:
+        logger.error(
+            "message is given up without its reason", error=str(failure), correlation_id=message["messageId"]
+        )
+        return False
+    logger.error(
+        "message given up", reason=reason, correlation_id=message["messageId"], attempt=_attempt(message)
+    )
+    return True
 
 
 def _attempt(message: Mapping[str, Any]) -> int:

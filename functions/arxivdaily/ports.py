@@ -333,9 +333,11 @@ class Messages(Protocol):
     """The queues between the stages."""
 
     def to_classify(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
-        """Several papers a message, to share a model call; `apart`: each in a message of its own."""
+        """Several papers a message, to share a model call; `apart`: each in a message of its own, one after
+        the other, so that one that kills its function does not take others of the same batch along."""
 
-    def to_translate(self, keys: Sequence[PaperKey]) -> None: ...
+    def to_translate(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
+        """A paper a message; `apart` as above."""
 
     def to_enrich(self, keys: Sequence[PaperKey], *, again: bool = False) -> None:
         """Have affiliations looked for, one page after the other, in the order of the calls;

@@ -63,6 +63,10 @@ class Settings:
     matched_queue_url: str = ""
     enrich_queue_url: str = ""
     render_queue_url: str = ""
+    papers_dead_letter_queue_url: str = ""
+    matched_dead_letter_queue_url: str = ""
+    enrich_dead_letter_queue_url: str = ""
+    render_dead_letter_queue_url: str = ""
     render_window: int = 60  # seconds; at most one render of an edition in each
     site_bucket: str = ""
     site_distribution_id: str = ""  # of the CloudFront distribution before the bucket; empty: none

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from arxivdaily.use_cases.dispatch import Dispatcher
     from arxivdaily.use_cases.enrich import EnrichPapers
     from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, FetchResult
+    from arxivdaily.use_cases.giving_up import GiveUpPapers
+    from arxivdaily.use_cases.repair import RepairEditions
     from arxivdaily.use_cases.translate import TranslatePapers
     from arxivdaily.use_cases.watch import WatchEdition
 
@@ -211,6 +213,21 @@ def watch_edition() -> WatchEdition:
     from arxivdaily.use_cases.watch import WatchEdition
 
     return WatchEdition(store(), utc_now, report_overdue)
+
+
+@cache
+def repair_editions() -> RepairEditions:
+    from arxivdaily.adapters.metrics import report_repair
+    from arxivdaily.use_cases.repair import RepairEditions
+
+    return RepairEditions(store(), messages(), dispatcher(), utc_now, report_repair)
+
+
+@cache
+def give_up_papers() -> GiveUpPapers:
+    from arxivdaily.use_cases.giving_up import GiveUpPapers
+
+    return GiveUpPapers(store(), messages(), utc_now)
 
 
 @cache

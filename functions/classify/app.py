@@ -33,4 +33,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
         decode_keys,
         partial(wiring.classify_papers(), time_left=time_left),
         send_apart=partial(wiring.messages().to_classify, apart=True),
+        give_up=wiring.give_up_papers(),
+        dead_letters=settings.papers_dead_letter_queue_url,
     )

@@ -26,5 +26,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > needed
 
-    work = partial(wiring.enrich_papers(), time_left=time_left)
-    return process_batch(event, settings.require("enrich_queue_url"), decode_lookups, work, is_fifo=True)
+    enrich = wiring.enrich_papers()
+    return process_batch(
+        event,
+        settings.require("enrich_queue_url"),
+        decode_lookups,
+        partial(enrich, time_left=time_left),
+        is_fifo=True,
+        give_up=enrich.give_up,
+        dead_letters=settings.enrich_dead_letter_queue_url,
+    )

@@ -18,9 +18,14 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer a FetchRequest (`{"edition": date or null, "retry": bool, …}`, all optional) with a FetchResult.
 
-    `{"watch": true}` asks instead whether the edition is there that should be, and arXiv nothing.
+    `{"watch": true}` asks instead whether the edition is there that should be, and `{"repair": true}` sends
+    papers on again that have not come through and are due; both ask arXiv nothing.
     Anything else in the event (the scheduler's own fields) is ignored.
     """
+    if event.get("repair") is True:
+        repaired = wiring.repair_editions()()
+        logger.info(repaired.message, sent=repaired.sent, given_up=repaired.given_up)
+        return {**msgspec.to_builtins(repaired)}
     if event.get("watch") is True:
         watched = wiring.watch_edition()()
         logger.info(watched.message, edition=watched.edition, overdue=watched.overdue)

@@ -24,14 +24,21 @@ _SHARE = 0.4  # of an invocation's time: what a render may take
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Work on requests of the render queue; several for one edition are one render."""
-    queue_url = load_settings().require("render_queue_url")
+    settings = load_settings()
     needed = _SHARE * context.get_remaining_time_in_millis()
 
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > needed
 
     work = partial(_render, time_left=time_left)
-    return process_batch(event, queue_url, decode_render_request, work, is_fifo=True)
+    return process_batch(
+        event,
+        settings.require("render_queue_url"),
+        decode_render_request,
+        work,
+        is_fifo=True,
+        dead_letters=settings.render_dead_letter_queue_url,
+    )
 
 
 def _render(

@@ -30,4 +30,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
         return context.get_remaining_time_in_millis() > needed
 
     work = partial(wiring.translate_papers(), time_left=time_left)
-    return process_batch(event, settings.require("matched_queue_url"), decode_keys, work)
+    return process_batch(
+        event,
+        settings.require("matched_queue_url"),
+        decode_keys,
+        work,
+        give_up=wiring.give_up_papers(),
+        dead_letters=settings.matched_dead_letter_queue_url,
+    )

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 from arxivdaily.domain.papers import parse_arxiv_id
-from arxivdaily.domain.records import Record
+from arxivdaily.domain.records import Record, State
+from arxivdaily.domain.repairs import next_try
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
 from arxivdaily.site import urls
 from rich.console import RenderableType
@@ -95,6 +96,10 @@ class Paper:
         made.show_header = False
         row(made, "version", f"v{record.paper.version} ({record.paper.announce_type.value})")
         row(made, "state", record.state.value + (f": {record.reason}" if record.reason else ""))
+        if record.repair and record.state is not State.PUBLISHED:
+            due = next_try(record)
+            following = f"next from {due.isoformat(timespec='minutes')}" if due else "no more by itself"
+            row(made, "repair", f"sent on again {record.repair.tries} times, {following}")
         for match in record.matches or ():
             topic = f"/{match.topic}" if match.topic else ""
             row(made, f"{match.channel}{topic}", f"{match.score}  {match.reason}")

@@ -154,13 +154,16 @@ def _letter(application: StackApplication, stage: str, message: Mapping[str, Any
 
 def _explained(application: StackApplication, stage: str, message: Mapping[str, Any]) -> tuple[str, str]:
     body = str(message.get("Body", ""))
+    told = message.get("MessageAttributes", {})
+    noted = told.get("Reason", {}).get("StringValue", "")  # by the function that gave it up
     if stage == "schedule":  # EventBridge Scheduler says why in the message's attributes
-        told = message.get("MessageAttributes", {})
         words = [told[name]["StringValue"] for name in ("ERROR_CODE", "ERROR_MESSAGE") if name in told]
         return "the schedule could not start fetch", ": ".join(words) or body
     try:
         if stage == "render":
-            return ", ".join(request.edition for request in decode_render_request(body)), "rendering failed"
+            return ", ".join(
+                request.edition for request in decode_render_request(body)
+            ), noted or "rendering failed"
         keys = [lookup.key for lookup in decode_lookups(body)] if stage == "enrich" else decode_keys(body)
     except ArxivDailyError as error:
         return body, f"{error}: it will be given up again"
@@ -171,7 +174,7 @@ def _explained(application: StackApplication, stage: str, message: Mapping[str, 
         f"{here[key].state.value}: {here[key].reason}".rstrip(": ") if key in here else "not in the ledger"
         for key in keys
     )
-    return f"{keys[0].edition}: {about}", "; ".join(reasons)
+    return f"{keys[0].edition}: {about}", "; ".join(dict.fromkeys(filter(None, (noted, *reasons))))
 
 
 # --- sending on again ----------------------------------------------------------------------
@@ -187,13 +190,12 @@ def _move(
     """Have SQS move a queue's messages back, or move them one by one where it cannot."""
     from botocore.exceptions import ClientError
 
-    url = application.resource(dead_letter_queue_of(stage))
-    with translated_errors(f"read the name of {url}"):
-        answer = application.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    arn = answer["Attributes"]["QueueArn"]
+    arn = _arn(application, dead_letter_queue_of(stage))
+    # Of messages that a function has put there itself SQS does not know where they came from.
+    target = _arn(application, queue_of(stage))
     try:
         with translated_errors(f"move the messages of {stage}"):
-            application.sqs.start_message_move_task(SourceArn=arn)
+            application.sqs.start_message_move_task(SourceArn=arn, DestinationArn=target)
     except ArxivDailyError as error:
         cause = error.__cause__
         code = cause.response.get("Error", {}).get("Code", "") if isinstance(cause, ClientError) else ""
@@ -213,6 +215,13 @@ def _move(
         if monotonic() > end:
             raise OperatorError(f"{moved} messages moved so far; SQS goes on by itself")
         sleep(2)
+
+
+def _arn(application: StackApplication, queue: str) -> str:
+    url = application.resource(queue)
+    with translated_errors(f"read the name of {url}"):
+        answer = application.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return str(answer["Attributes"]["QueueArn"])
 
 
 def _move_each(application: StackApplication, stage: str, count: int) -> int:

@@ -11,7 +11,7 @@ from arxivdaily.adapters.dynamodb import DynamoPaperStore
 from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import NextVersion, PastVersion, Provenance, Spent, State, Usage
+from arxivdaily.domain.records import NextVersion, PastVersion, Provenance, Repair, Spent, State, Usage
 from arxivdaily.errors import ConflictError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, PaperStore, TranslateAnswer
 from aws_resources import create_table, load_template
@@ -108,6 +108,7 @@ def test_a_record_comes_back_as_it_was(store: PaperStore) -> None:
         classified_by=MODEL,
         translation=translation("公式 $\\ell_2$ 与“引号”"),
         paper=paper(1, comment="12 pages", doi="10.1/x", abstract="Text with \u2028 and $x<y$ & é"),
+        repair=Repair(NOW, 2, lasting=True),
     )
     store.add_records([full])
     assert store.records(EDITION) == [full]

@@ -323,10 +323,10 @@ class Sqs:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    def start_message_move_task(self, SourceArn: str) -> None:  # noqa: N803
+    def start_message_move_task(self, SourceArn: str, DestinationArn: str) -> None:  # noqa: N803
         if self._code:
             raise ClientError({"Error": {"Code": self._code, "Message": "no"}}, "StartMessageMoveTask")
-        self.moved.append(SourceArn)
+        self.moved += [SourceArn, DestinationArn]
 
     def list_message_move_tasks(self, SourceArn: str, MaxResults: int) -> dict[str, Any]:  # noqa: N803
         return {"Results": [self._tasks.pop(0)]}
@@ -344,7 +344,7 @@ def test_sqs_moves_messages_itself_where_it_can(day: FakeStack, monkeypatch: pyt
     day.sqs = Sqs(tasks=(running, done))
     status, output = run("redrive")
     assert (status, "matched: 1 messages are on their way again." in output) == (0, True)
-    assert [arn.rpartition(":")[2] for arn in day.sqs.moved] == ["MatchedDeadLetterQueue"]
+    assert [arn.rpartition(":")[2] for arn in day.sqs.moved] == ["MatchedDeadLetterQueue", "MatchedQueue"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import boto3
 import pytest
@@ -183,14 +184,101 @@ def test_a_passing_failure_heals_by_itself(
     assert records()[paper].state is State.PUBLISHED
 
 
-def test_poison_reaches_the_dead_letter_queue_and_nothing_else_does(
+def test_poison_reaches_the_dead_letter_queues_with_the_reason_and_nothing_else_does(
     pipeline: Pipeline, classifier: ScriptedClassifier, translator: ScriptedTranslator
 ) -> None:
     sqs = boto3.client("sqs")
     url = pipeline.resources.queues["PapersQueue"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
     sqs.send_message(QueueUrl=url, MessageBody='{"not": "a paper"}')
+    for queue in ("EnrichQueue", "RenderQueue"):
+        fields = {"MessageGroupId": "one", "MessageDeduplicationId": "one"}
+        sqs.send_message(QueueUrl=pipeline.resources.queues[queue], MessageBody="{", **fields)
+    sqs.send_message(QueueUrl=pipeline.resources.queues["MatchedQueue"], MessageBody="{")
     pipeline.fetch()
     pipeline.drain()
-    assert pipeline.waiting("PapersDeadLetterQueue") == 1
+    for stage, reason in {
+        "Papers": "not a message about papers",
+        "Matched": "not a message about papers",
+        "Enrich": "not a message about papers",
+        "Render": "not a render request",
+    }.items():
+        answer = sqs.receive_message(
+            QueueUrl=pipeline.resources.queues[f"{stage}DeadLetterQueue"], MessageAttributeNames=["All"]
+        )
+        (dead,) = answer["Messages"]
+        assert dead["MessageAttributes"]["Reason"]["StringValue"].startswith(reason)
     assert not any(r.state is State.PENDING for r in records().values())
+
+
+def test_a_paper_that_crashes_its_function_is_seen_and_comes_back_when_the_cause_is_mended(
+    pipeline: Pipeline,
+    classifier: ScriptedClassifier,
+    translator: ScriptedTranslator,
+    monkeypatch: pytest.MonkeyPatch,
+    two_papers: None,
+) -> None:
+    """Classified by a function that dies, six times; then redriven after a mended deployment."""
+    match_all(classifier)
+    sqs = boto3.client("sqs")
+    url = pipeline.resources.queues["PapersQueue"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0"})
+    monkeypatch.setenv("CLASSIFY_GROUP", "1")
+    pipeline.fetch()
+    crashes = 0
+    with monkeypatch.context() as patch:
+        patch.setattr(wiring, "classify_papers", lambda: crash)
+        while pipeline.waiting("PapersQueue"):
+            try:
+                pipeline.deliver("PapersQueue", "classify")
+            except MemoryError:
+                crashes += 1
+    assert crashes >= 5
+    pipeline.drain()
+    waiting = {i: r for i, r in records().items() if r.state is not State.REVISION}
+    assert {r.state for r in waiting.values()} == {State.FAILED}
+    page = pipeline.published()[f"ledger/{EDITION}/index.html"].decode()
+    assert "每次处理都中断，暂且放弃" in page
+    assert pipeline.waiting("PapersDeadLetterQueue") == len(waiting)
+
+    dead = pipeline.resources.queues["PapersDeadLetterQueue"]
+    while found := sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10).get("Messages"):
+        for letter in found:  # what a redrive does
+            sqs.send_message(QueueUrl=url, MessageBody=letter["Body"])
+            sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
+    pipeline.drain()
+    assert {r.state for r in records().values()} <= {State.PUBLISHED, State.UNMATCHED, State.REVISION}
+    states = set(ledger(pipeline.published()).values())
+    assert states <= {"published", "unmatched", "revision"}
+
+
+def crash(_keys: object, _last: object, time_left: object) -> None:
+    raise MemoryError
+
+
+@pytest.fixture
+def two_papers(arxiv: SampleArxiv) -> None:
+    arxiv.papers = arxiv.papers[:3]
+
+
+def test_the_hourly_repair_sends_on_what_failed_and_the_site_follows(
+    pipeline: Pipeline,
+    classifier: ScriptedClassifier,
+    translator: ScriptedTranslator,
+    monkeypatch: pytest.MonkeyPatch,
+    two_papers: None,
+) -> None:
+    match_all(classifier)
+    pipeline.fetch()
+    refused = sorted(i for i in records() if i in classifier.outcomes)[0]
+    translator.errors[refused] = PermanentError("formula $x$ is missing")
+    pipeline.drain()
+    translator.errors.clear()
+    told = json.loads(pipeline.published()[f"ledger/{EDITION}.json"])
+    assert told["repairs"][refused]["tries"] == 0
+    assert pipeline.fetch(repair=True)["sent"] == 0, "it is not time yet"
+    due = datetime.fromisoformat(told["repairs"][refused]["next"]) + timedelta(seconds=1)
+    monkeypatch.setattr(wiring.repair_editions(), "_clock", lambda: due)
+    assert pipeline.fetch(repair=True)["sent"] == 1
+    pipeline.drain()
+    told = json.loads(pipeline.published()[f"ledger/{EDITION}.json"])
+    assert (ledger(pipeline.published())[refused], told["repairs"]) == ("published", {})

@@ -129,8 +129,9 @@ def test_a_poisonous_message_is_found_by_its_identifier(
     url = pipeline.resources.queues["PapersQueue"]
     sent = boto3.client("sqs").send_message(QueueUrl=url, MessageBody="{")
     pipeline.deliver("PapersQueue", "classify")
-    (line,) = [line for line in log() if line["message"] == "message comes back"]
+    (line,) = [line for line in log() if line["message"] == "message given up"]
     assert line["correlation_id"] == sent["MessageId"]
+    assert line["reason"].startswith("not a message about papers")
 
 
 def test_the_check_of_the_calendar_asks_only_the_store(

@@ -158,7 +158,7 @@ def test_every_queue_and_function_has_its_alarms() -> None:
 
 def test_what_an_edition_can_suffer_has_its_alarms() -> None:
     own = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == NAMESPACE}
-    assert own == {"EditionOverdue", "UntranslatedShare", "BudgetShort", "RenderFailed"}
+    assert own == {"EditionOverdue", "UntranslatedShare", "BudgetShort", "GivenUp", "RenderFailed"}
 
 
 def test_an_age_leaves_a_message_time_to_be_worked_on() -> None:
@@ -167,6 +167,13 @@ def test_an_age_leaves_a_message_time_to_be_worked_on() -> None:
             queue = QUEUES[alarm["Dimensions"][0]["Value"]["Ref"]]
             assert alarm["Threshold"] >= queue["VisibilityTimeout"], "one attempt that crashed is no alarm"
             assert alarm["Threshold"] < queue["MessageRetentionPeriod"]
+
+
+def test_the_repair_runs_every_hour_and_its_alarm_looks_at_each_run() -> None:
+    event = FUNCTIONS["FetchFunction"]["Events"]["Repair"]["Properties"]
+    assert json.loads(event["Input"]) == {"repair": True}
+    assert event["ScheduleExpression"] == "cron(35 * * * ? *)"
+    assert ALARMS["GivenUpAlarm"]["Period"] == 3600
 
 
 def test_the_check_of_the_calendar_runs_often_enough_for_its_alarms() -> None:

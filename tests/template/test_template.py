@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from arxivdaily.adapters.sqs import _APART
 from arxivdaily.settings import Settings
 from aws_resources import TEMPLATE as TEMPLATE_FILE
 from aws_resources import load_template
@@ -152,14 +153,14 @@ def test_everything_deployed_is_tagged() -> None:
 
 def test_schedules_are_in_arxivs_time_zone_and_fetch_on_weekdays() -> None:
     events = FUNCTIONS["FetchFunction"]["Events"]
-    assert events.keys() == {"AnnouncementWindow", "LateAnnouncement", "Watch"}
+    assert events.keys() == {"AnnouncementWindow", "LateAnnouncement", "Watch", "Repair"}
     for name, event in events.items():
         properties = event["Properties"]
         assert event["Type"] == "ScheduleV2"
         assert properties["ScheduleExpressionTimezone"] == "America/New_York"
         fields = properties["ScheduleExpression"].removeprefix("cron(").removesuffix(")").split()
         assert len(fields) == 6
-        assert fields[4] == ("?" if name == "Watch" else "MON-FRI")
+        assert fields[4] == ("?" if name in ("Watch", "Repair") else "MON-FRI")
         assert "DeadLetterConfig" in properties
 
 
@@ -177,6 +178,12 @@ def test_the_bucket_is_private() -> None:
     block = RESOURCES["SiteBucket"]["Properties"]["PublicAccessBlockConfiguration"]
     assert set(block) == {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
     assert all(block.values())
+
+
+def test_messages_that_are_kept_apart_do_not_meet_in_a_batch() -> None:
+    for name in ("ClassifyFunction", "TranslateFunction"):
+        (event,) = FUNCTIONS[name]["Events"].values()
+        assert event["Properties"]["MaximumBatchingWindowInSeconds"] < _APART
 
 
 def test_the_render_queue_waits_as_long_as_its_deduplication_slot() -> None:

@@ -20,6 +20,12 @@ class FakeSqs:
     def __init__(self) -> None:
         self.delays: dict[str, int] = {}
         self.error: Exception | None = None
+        self.sent: list[dict[str, Any]] = []
+
+    def send_message(self, **fields: Any) -> None:
+        if self.error:
+            raise self.error
+        self.sent.append(fields)
 
     def change_message_visibility_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> None:  # noqa: N803
         if self.error:
@@ -154,6 +160,93 @@ def test_a_delay_that_cannot_be_set_loses_nothing(sqs: FakeSqs) -> None:
 
     sqs.error = EndpointConnectionError(endpoint_url="x")
     assert run([message("a", encode_keys([A]))], {A: TransientError("later")})[0] == ["a"]
+
+
+# --- the last delivery -----------------------------------------------------------------------
+
+
+def last_delivery(
+    sqs: FakeSqs,
+    records: list[dict[str, Any]],
+    errors: Mapping[PaperKey, ArxivDailyError],
+    *,
+    unrecorded: Mapping[PaperKey, ArxivDailyError] | None = None,
+    is_fifo: bool = False,
+    gives_up: bool = True,
+) -> tuple[list[str], list[PaperKey], list[PaperKey]]:
+    """The messages left to SQS, the papers worked on, and those given up."""
+    worked: list[PaperKey] = []
+    dead: list[PaperKey] = []
+
+    def work(keys: list[PaperKey], _last: Collection[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        worked.extend(keys)
+        return {key: errors[key] for key in keys if key in errors}
+
+    def give_up(keys: Sequence[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        dead.extend(keys)
+        return unrecorded or {}
+
+    response = entrypoint.process_batch(
+        {"Records": records},
+        "queue",
+        decode_keys,
+        work,
+        is_fifo=is_fifo,
+        give_up=give_up if gives_up else None,
+        dead_letters="dead",
+    )
+    return [item["itemIdentifier"] for item in response["batchItemFailures"]], worked, dead
+
+
+def reasons(sqs: FakeSqs) -> dict[str, str]:
+    return {m["MessageBody"]: m["MessageAttributes"]["Reason"]["StringValue"] for m in sqs.sent}
+
+
+def test_what_comes_a_sixth_time_is_recorded_and_not_worked_on(sqs: FakeSqs) -> None:
+    records = [message("a", encode_keys([A]), attempt=6), message("b", encode_keys([B]), attempt=5)]
+    assert last_delivery(sqs, records, {}) == ([], [B], [A])
+    assert reasons(sqs) == {encode_keys([A]): "every function that worked on it crashed"}
+    (sent,) = sqs.sent
+    assert sent["QueueUrl"] == "dead"
+    assert sent["MessageAttributes"]["MessageId"]["StringValue"] == "a"
+    assert "MessageGroupId" not in sent
+
+
+def test_what_cannot_be_recorded_is_dead_all_the_same_and_says_so(sqs: FakeSqs) -> None:
+    records = [message("a", encode_keys([A]), attempt=6)]
+    away = {A: TransientError("the table is away")}
+    assert last_delivery(sqs, records, {}, unrecorded=away) == ([], [], [A])
+    assert reasons(sqs) == {encode_keys([A]): "the table is away"}
+
+
+def test_a_message_that_cannot_be_read_is_put_aside_at_once_with_the_reason(sqs: FakeSqs) -> None:
+    failed, worked, _ = last_delivery(sqs, [message("poison", "{"), message("a", encode_keys([A]))], {})
+    assert (failed, worked) == ([], [A])
+    assert reasons(sqs)["{"].startswith("not a message about papers")
+    assert sqs.delays == {}
+
+
+def test_a_failure_in_the_last_delivery_takes_its_reason_along(sqs: FakeSqs) -> None:
+    records = [message("a", encode_keys([A]), attempt=6), message("b", encode_keys([B]), attempt=2)]
+    errors = {A: TransientError("S3 refuses\x00 an upload" + "!" * 900), B: TransientError("later")}
+    assert last_delivery(sqs, records, errors, is_fifo=True, gives_up=False) == (["b"], [A, B], [])
+    (sent,) = sqs.sent
+    reason = sent["MessageAttributes"]["Reason"]["StringValue"]
+    assert reason.startswith("S3 refuses? an upload!")
+    assert len(reason) == 500
+    assert (sent["MessageGroupId"], sent["MessageDeduplicationId"]) == ("dead", "a")
+    assert sqs.delays == {"handle-b": 20}
+
+
+def test_what_cannot_be_put_aside_is_left_to_sqs(sqs: FakeSqs) -> None:
+    from botocore.exceptions import EndpointConnectionError
+
+    sqs.error = EndpointConnectionError(endpoint_url="x")
+    assert last_delivery(sqs, [message("poison", "{"), message("a", encode_keys([A]), 6)], {}) == (
+        ["poison", "a"],
+        [],
+        [A],
+    )
 
 
 def test_render_requests() -> None:

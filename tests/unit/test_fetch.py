@@ -294,14 +294,6 @@ def test_a_retry_takes_no_more_than_the_limit_leaves() -> None:
     assert [k.arxiv_id[-1] for k in world.messages.translate] == ["5"]
 
 
-def test_a_pending_paper_whose_message_was_lost_is_queued_again_after_a_while() -> None:
-    world = World()
-    world.arxiv.feeds["cs"] = feed("cs", entry(1))
-    world.fetch(FetchRequest())
-    world.clock.advance(3 * 3600)
-    assert world.fetch(FetchRequest()).queued == 1
-
-
 def test_an_edition_that_arxiv_no_longer_shows_must_be_stored() -> None:
     world = World()
     world.arxiv.feeds["cs"] = feed("cs", entry(1))

@@ -17,13 +17,14 @@ from arxivdaily.domain.governor import (
     spent_on,
 )
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Extent, Provenance, Record, Spent, State, Usage, added
+from arxivdaily.domain.records import Extent, Provenance, Record, Spent, State, Usage, added, to_retry
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
 from arxivdaily.pricing import parse_budget, parse_prices, tariff
 from arxivdaily.use_cases.allowance import Allowance, Budget
 from arxivdaily.use_cases.translate import TranslatePapers
 from fakes import (
     EDITION,
+    NOW,
     Clock,
     MemoryPaperStore,
     RecordingMessages,
@@ -220,10 +221,8 @@ def test_an_update_asks_for_no_more_than_what_changed_however_large_the_budget()
 
 
 def _retried(store: MemoryPaperStore) -> MemoryPaperStore:
-    from arxivdaily.domain.records import to_retry
-
     for found in store.records(EDITION):
-        store.save(to_retry(found))
+        store.save(to_retry(found, NOW))
     return store
 
 

@@ -18,6 +18,7 @@ from arxivdaily.adapters.metrics import (
     measured_render,
     report_edition,
     report_overdue,
+    report_repair,
 )
 from arxivdaily.domain.governor import Price, Tariff
 from arxivdaily.domain.records import Spent, State, Usage
@@ -170,6 +171,7 @@ def test_every_metric_of_the_list_is_emitted(capsys: pytest.CaptureFixture[str])
     MeasuredModel(FakeModel("{}"), "classify").complete(PROMPT)
     measured_render(lambda edition, *, anew=False: RenderResult(edition, 1, 1, complete=True))(EDITION)
     count_failed_refresh()
+    report_repair(3, 1)
     measured_fetch(lambda _r: FetchResult(Outcome.UNCHANGED, EDITION, 1, 0, ""))(FetchRequest())
     assert set().union(*(names(line) for line in emitted(capsys))) == METRICS.keys()
 

@@ -44,16 +44,16 @@ def test_without_a_translation_the_paper_is_shown_in_english() -> None:
 
 
 def test_retrying_goes_back_to_the_step_that_failed() -> None:
-    failed = classification_failed(record(), "model away")
-    assert to_retry(failed).awaits_classification
+    failed = classification_failed(record(), "model away", NOW)
+    assert to_retry(failed, NOW).awaits_classification
     untranslated = left_untranslated(classified(record(), (match(),), MODEL, NOW), "model away", NOW)
-    assert to_retry(untranslated).awaits_translation
+    assert to_retry(untranslated, NOW).awaits_translation
 
 
 @pytest.mark.parametrize("state", [State.PUBLISHED, State.UNMATCHED, State.REVISION, State.PENDING])
 def test_what_did_not_fail_is_not_retried(state: State) -> None:
     settled = record(state=state)
-    assert to_retry(settled) is settled
+    assert to_retry(settled, NOW) is settled
 
 
 Step = st.sampled_from(["match", "no match", "no answer", "translate", "leave", "retry"])
@@ -65,12 +65,12 @@ def take(step: str, before: Record) -> Record:
     if step == "no match":
         return classified(before, (), MODEL, NOW)
     if step == "no answer":
-        return classification_failed(before, "no answer")
+        return classification_failed(before, "no answer", NOW)
     if step == "translate":
         return translated(before, translation(), NOW)
     if step == "leave":
         return left_untranslated(before, "gate", NOW)
-    return to_retry(before)
+    return to_retry(before, NOW)
 
 
 @given(st.lists(Step, max_size=30))
@@ -88,7 +88,7 @@ def test_any_order_of_steps_keeps_the_ledger_consistent(steps: list[str]) -> Non
 
 def test_a_paper_sorted_anew_keeps_its_translation_and_is_not_sent_to_be_translated() -> None:
     shown = record(1, State.PUBLISHED, matches=(match(),), translation=translation())
-    waiting = to_do_again(shown, "classify")
+    waiting = to_do_again(shown, "classify", NOW)
     assert waiting.awaits_classification
     moved = classified(waiting, (match("robotics"),), MODEL, NOW)
     assert (moved.state, moved.translation) == (State.PUBLISHED, shown.translation)
@@ -98,7 +98,7 @@ def test_a_paper_sorted_anew_keeps_its_translation_and_is_not_sent_to_be_transla
 
 def test_a_paper_translated_anew_shows_what_it_has_until_then() -> None:
     shown = record(1, State.PUBLISHED, matches=(match(),), translation=translation("old"))
-    waiting = to_do_again(shown, "translate")
+    waiting = to_do_again(shown, "translate", NOW)
     assert waiting.awaits_translation
     assert left_untranslated(waiting, "refused", NOW).translation == translation("old")
     assert translated(waiting, translation("new"), NOW).translation == translation("new")
@@ -110,7 +110,7 @@ def test_what_cannot_be_done_again_stays_as_it_is() -> None:
         history=(PastVersion("2026-06-01", 1, "T", "A", None, NOW),),
     )
     for kept in (update, record(2), record(3, State.FAILED), record(4, State.REVISION, matches=(match(),))):
-        assert to_do_again(kept, "classify") is kept
-        assert to_do_again(kept, "translate") is kept
+        assert to_do_again(kept, "classify", NOW) is kept
+        assert to_do_again(kept, "translate", NOW) is kept
     untranslated = record(5, State.UNTRANSLATED, matches=(match(),))
-    assert to_do_again(untranslated, "translate") is untranslated
+    assert to_do_again(untranslated, "translate", NOW) is untranslated

@@ -272,3 +272,20 @@ def test_everything_goes_up_anew_when_the_bucket_lost_it() -> None:
     assert world.render(EDITION, anew=True).uploaded == 4
     assert world.site.uploads == ["assets/a.css", "one", "two", "index"]
     assert world.render(EDITION).uploaded == 0
+
+
+def test_feeds_follow_what_is_published_late_in_one_of_their_earlier_editions() -> None:
+    """Channels' feeds hold three editions and are written with the newest."""
+    world = World()
+    world.store.add_records([record(1)])
+    days = ["2026-06-15", "2026-06-16", "2026-06-17", EDITION]
+    for day in days[:3]:
+        world.store.create_edition(Edition(day, NOW))
+    for day in days:
+        world.render(day)
+    assert world.messages.renders == [EDITION, EDITION], "of the two before it, not of the third"
+    for day in days:
+        world.render(day)
+    assert world.messages.renders == [EDITION, EDITION], (
+        "where nothing was uploaded there is nothing to follow"
+    )

@@ -17,10 +17,10 @@ class Queue:
 
     def __init__(self) -> None:
         self.bodies: list[str] = []
-        self.entries: list[dict[str, str]] = []
+        self.entries: list[dict[str, Any]] = []
         self.requests = 0
 
-    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         assert 1 <= len(Entries) <= 10
         assert len({entry["Id"] for entry in Entries}) == len(Entries)
         self.requests += 1
@@ -54,6 +54,16 @@ def test_papers_apart_and_papers_to_translate_travel_alone() -> None:
     messages(queue).to_classify(keys(3), apart=True)
     messages(queue).to_translate(keys(2))
     assert [len(decode_keys(body)) for body in queue.bodies] == [1] * 5
+
+
+def test_papers_apart_follow_one_another_slowly_enough_to_share_no_batch() -> None:
+    queue = Queue()
+    messages(queue).to_translate(keys(60), apart=True)
+    delays = [entry["DelaySeconds"] for entry in queue.entries]
+    assert delays[:3] == [0, 20, 40]
+    assert delays[44:47] == [880, 900, 900], "SQS delays for a quarter of an hour at most"
+    messages(queue).to_translate(keys(2))
+    assert not any("DelaySeconds" in entry for entry in queue.entries[60:])
 
 
 def test_editions_do_not_share_a_message() -> None:

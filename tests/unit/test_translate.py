@@ -144,3 +144,13 @@ def test_of_an_update_only_what_changed_is_asked_for() -> None:
     assert (first.translation.title, first.translation.abstract) == ("标题：2606.00001", "摘要：旧。")
     assert (second.translation.title, second.translation.abstract) == ("标题：旧", "摘要：2606.00002。")
     assert (first.kept, first.state, first.reason) == (None, State.PUBLISHED, "")
+
+
+def test_what_never_got_its_turn_is_left_for_the_repair_and_not_taken_for_a_crash() -> None:
+    world = World(1)
+    assert world.translate(world.keys, world.keys, time_left=lambda: False) == {}
+    (late,) = world.store.records(EDITION)
+    assert (late.state, late.reason) == (State.UNTRANSLATED, "there was no time left in this invocation")
+    assert late.repair is not None
+    assert not late.repair.lasting
+    assert world.translator.asked == []

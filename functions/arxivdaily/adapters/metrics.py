@@ -55,6 +55,9 @@ METRICS: Mapping[str, Metric] = {
     "BudgetShort": _COUNT,  # papers with less than a full translation because it ran short
     # the check of arXiv's calendar, every half hour
     "EditionOverdue": _COUNT,
+    # the repair, every hour, over the newest editions
+    "RepairsSent": _COUNT,  # papers that went on their way again
+    "GivenUp": _COUNT,  # papers that are on no page, and that nothing but a person tries any more
     # models
     "InputTokens": Metric(MetricUnit.Count, _BY_MODEL),
     "CachedTokens": Metric(MetricUnit.Count, _BY_MODEL),
@@ -107,6 +110,11 @@ def report_edition(
 def report_overdue(edition: str, overdue: bool) -> None:
     """Whether the edition that should be complete by now is not."""
     _emit({"EditionOverdue": int(overdue)}, {"edition": edition})
+
+
+def report_repair(sent: int, given_up: int) -> None:
+    """What the hourly repair did, and what it cannot do."""
+    _emit({"RepairsSent": sent, "GivenUp": given_up})
 
 
 def count_failed_refresh() -> None:

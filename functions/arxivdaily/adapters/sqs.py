@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from arxivdaily.ports import Clock
 
 _SEND_BATCH = 10  # SendMessageBatch's limit
+_LONGEST_DELAY = 900  # seconds, SQS's limit
+_APART = 20  # seconds: longer than Lambda gathers a batch (template.yaml, MaximumBatchingWindowInSeconds)
 _ENRICH_GROUP = 10  # papers in one message: half a minute at arXiv's three seconds
 _SAME_REQUEST = 60  # seconds in which the same request to enrich is one message
 
@@ -92,10 +94,10 @@ class SqsMessages:
         }
 
     def to_classify(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
-        self._send("PAPERS", _groups(keys, 1 if apart else self._group))
+        self._send("PAPERS", _groups(keys, 1 if apart else self._group), apart=apart)
 
-    def to_translate(self, keys: Sequence[PaperKey]) -> None:
-        self._send("MATCHED", _groups(keys, 1))
+    def to_translate(self, keys: Sequence[PaperKey], *, apart: bool = False) -> None:
+        self._send("MATCHED", _groups(keys, 1), apart=apart)
 
     def to_enrich(self, keys: Sequence[PaperKey], *, again: bool = False) -> None:
         # Asked for twice within a minute, by a message that came twice: once.
@@ -128,6 +130,7 @@ class SqsMessages:
         groups: Sequence[Sequence[PaperKey]],
         *,
         again: bool = False,
+        apart: bool = False,
         fifo: Callable[[str], Mapping[str, str]] = lambda _body: {},
     ) -> None:
         """`fifo` gives a FIFO queue's fields of a message by its body."""
@@ -135,7 +138,7 @@ class SqsMessages:
         bodies = [encode_keys(keys, again=again) for keys in groups]
         for start in range(0, len(bodies), _SEND_BATCH):
             entries = [
-                {"Id": str(number), "MessageBody": body, **fifo(body)}
+                {"Id": str(number), "MessageBody": body, **(_later(start + number) if apart else fifo(body))}
                 for number, body in enumerate(bodies[start : start + _SEND_BATCH])
             ]
             for _attempt in range(3):
@@ -155,6 +158,11 @@ class SqsMessages:
         if not url:
             raise ConfigurationError(f"{queue}_QUEUE_URL is not set")
         return url
+
+
+def _later(place: int) -> Mapping[str, int]:
+    """The delay that keeps a message of a standard queue out of the batches of those before it."""
+    return {"DelaySeconds": min(_LONGEST_DELAY, place * _APART)}
 
 
 def _groups(keys: Sequence[PaperKey], size: int) -> list[Sequence[PaperKey]]:

@@ -135,6 +135,19 @@ def added(*parts: Iterable[Spent]) -> tuple[Spent, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """How a paper that has not come through stands with repair without a person (`repairs.py`).
+
+    `since` (UTC): when it last failed, or was last sent on again. `tries`: how often the schedule has
+    sent it on again. `lasting`: it was refused, where another try helps less than after an outage.
+    """
+
+    since: datetime
+    tries: int = 0
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One announced paper version in one edition (`edition`: ISO date, US Eastern).
 
@@ -146,7 +159,8 @@ class Record:
     `affiliations` is None until they have been looked for. A replacement of a paper that earlier
     editions showed is an update: `history` has those versions, oldest first, and `kept` what still
     holds of the last one's translation (the parts whose English has not changed, others empty).
-    `superseded` says where a newer version is.
+    `superseded` says where a newer version is. `repair` is None where nothing has failed, or a setting
+    has left the paper in English.
     """
 
     edition: str
@@ -163,6 +177,7 @@ class Record:
     history: tuple[PastVersion, ...] = ()
     kept: Translation | None = None
     superseded: NextVersion | None = None
+    repair: Repair | None = None
 
     @property
     def key(self) -> PaperKey:
@@ -235,14 +250,24 @@ def classified(
         reason="",
         changed=now,
         spent=added(record.spent, spent),
+        repair=None,
     )
 
 
-def classification_failed(record: Record, reason: str, spent: Iterable[Spent] = ()) -> Record:
-    """No channel could be decided: nothing can be published yet."""
+def failing(record: Record, now: datetime, *, lasting: bool) -> Repair:
+    """Its repair after another failure."""
+    return Repair(now, record.repair.tries if record.repair else 0, lasting)
+
+
+def classification_failed(
+    record: Record, reason: str, now: datetime, spent: Iterable[Spent] = (), *, lasting: bool = False
+) -> Record:
+    """No channel could be decided: nothing can be published yet. `lasting`: the paper was refused."""
     if not record.awaits_classification:
         return record
-    return replace(record, state=State.FAILED, reason=reason, spent=added(record.spent, spent))
+    paid = added(record.spent, spent)
+    repair = failing(record, now, lasting=lasting)
+    return replace(record, state=State.FAILED, reason=reason, spent=paid, repair=repair)
 
 
 def translated(
@@ -259,18 +284,29 @@ def translated(
         reason=reason,
         changed=now,
         spent=added(record.spent, spent),
+        repair=None,
     )
 
 
-def left_untranslated(record: Record, reason: str, now: datetime, spent: Iterable[Spent] = ()) -> Record:
+def left_untranslated(
+    record: Record, reason: str, now: datetime, spent: Iterable[Spent] = (), *, repair: Repair | None = None
+) -> Record:
     """Published as it is, `reason` being for the ledger: in English with its label (译文待补), or
-    with the part of a translation that it has already."""
+    with the part of a translation that it has already. `repair` is None for a choice of the operator."""
     if not record.awaits_translation:
         return record
     paid = added(record.spent, spent)
     if record.translation:
-        return replace(record, state=State.PUBLISHED, reason=reason, spent=paid)
-    return replace(record, state=State.UNTRANSLATED, reason=reason, changed=now, spent=paid)
+        repair = repair if record.translation.extent is not Extent.FULL else None
+        return replace(record, state=State.PUBLISHED, reason=reason, spent=paid, repair=repair)
+    return replace(record, state=State.UNTRANSLATED, reason=reason, changed=now, spent=paid, repair=repair)
+
+
+def translation_failed(
+    record: Record, reason: str, now: datetime, spent: Iterable[Spent] = (), *, lasting: bool
+) -> Record:
+    """Left untranslated for a failure. `lasting`: every answer was refused."""
+    return left_untranslated(record, reason, now, spent, repair=failing(record, now, lasting=lasting))
 
 
 def charged(record: Record, spent: Iterable[Spent]) -> Record:
@@ -279,10 +315,16 @@ def charged(record: Record, spent: Iterable[Spent]) -> Record:
     return record if total == record.spent else replace(record, spent=total)
 
 
-def to_retry(record: Record) -> Record:
-    """Back to where the failed step begins; other records are returned as they are."""
-    if record.state is State.FAILED or (record.matches and record.lacks_words):
-        return replace(record, state=State.PENDING, reason="")
+def to_retry(record: Record, now: datetime) -> Record:
+    """Back to where the failed step begins, for a person: what the schedule has tried is forgotten.
+
+    Other records are returned as they are, and so are versions that a newer one has replaced: what they
+    lack is not translated any more.
+    """
+    if record.state is State.FAILED or (record.matches and record.lacks_words and not record.superseded):
+        return replace(record, state=State.PENDING, reason="", repair=Repair(now))
+    if record.state is State.PENDING and record.repair and record.repair.tries:
+        return replace(record, repair=Repair(now))
     return record
 
 
@@ -296,14 +338,14 @@ def can_be_done_again(record: Record, stage: Literal["classify", "translate"]) -
     return record.translation is not None and record.state is State.PUBLISHED
 
 
-def to_do_again(record: Record, stage: Literal["classify", "translate"]) -> Record:
+def to_do_again(record: Record, stage: Literal["classify", "translate"], now: datetime) -> Record:
     """Back to where a stage begins. A translation stays on the page until a new one has come, and is
     not paid for again because the channels have changed."""
     if not can_be_done_again(record, stage):
         return record
     if stage == "classify":
-        return replace(record, state=State.PENDING, matches=None, reason="")
-    return replace(record, state=State.PENDING, reason="")
+        return replace(record, state=State.PENDING, matches=None, reason="", repair=Repair(now))
+    return replace(record, state=State.PENDING, reason="", repair=Repair(now))
 
 
 def enriched(record: Record, found: Affiliations, now: datetime) -> Record:
@@ -318,6 +360,11 @@ def enriched(record: Record, found: Affiliations, now: datetime) -> Record:
 def listed_counts(records: Iterable[Record]) -> Counter[str]:
     """How many papers each channel lists, by slug."""
     return Counter(match.channel for record in records if record.is_listed for match in record.matches or ())
+
+
+def revisions(records: Iterable[Record]) -> int:
+    """The sum of an edition's revisions: another one means that something has changed."""
+    return sum(record.revision for record in records)
 
 
 def superseded(record: Record, by: NextVersion) -> Record:

@@ -465,12 +465,11 @@ class _Builder:
 
     def _ledger_reason(self, record: Record) -> str:
         """Why a paper is where it is, and of an update what it is an update of."""
-        reason = labels.reason_in_words(record) if record.reason else ""
-        if not record.is_update:
-            return reason
-        last = record.history[-1]
-        since = f"更新自 v{last.version}（{dates.day(last.edition)}）"
-        return f"{since}；{reason}" if reason else since
+        parts = [labels.reason_in_words(record) if record.reason else "", labels.repair_note(record)]
+        if record.is_update:
+            last = record.history[-1]
+            parts.insert(0, f"更新自 v{last.version}（{dates.day(last.edition)}）")
+        return "；".join(filter(None, parts))
 
     def _feed_directory(self) -> c.FeedsPage:
         return c.FeedsPage(

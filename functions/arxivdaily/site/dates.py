@@ -66,5 +66,10 @@ def late_note(iso: str, read: datetime) -> str | None:
     edition = date.fromisoformat(iso)
     if not feed_due(edition) + _LATE <= read < feed_due(next_edition_day(edition)):
         return None
-    here = read.astimezone(_BEIJING)
-    return f"本期晚于平常：北京时间{here.month}月{here.day}日 {here:%H:%M} 才从 arXiv 读到。"
+    return f"本期晚于平常：{instant(read)} 才从 arXiv 读到。"
+
+
+def instant(when: datetime) -> str:
+    """An aware instant as the clock in Beijing shows it: `北京时间6月18日 12:10`."""
+    here = when.astimezone(_BEIJING)
+    return f"北京时间{here.month}月{here.day}日 {here:%H:%M}"

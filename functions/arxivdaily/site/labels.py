@@ -10,7 +10,9 @@ from arxivdaily.domain.comments import venue as venue
 from arxivdaily.domain.links import LinkKind
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Extent, Record, State
+from arxivdaily.domain.repairs import CRASHED, LOST, next_try
 from arxivdaily.domain.revisions import NOT_SENT, OLDER, REPEATED, UpdateKind, update_kind
+from arxivdaily.site.dates import instant
 
 ANNOUNCE_TYPES = {
     AnnounceType.NEW: "新提交",
@@ -164,7 +166,24 @@ _CHOICES = (
     (re.compile(re.escape(NOT_SENT)), "文字未变或已撤稿，不再翻译"),
     (re.compile(re.escape(REPEATED)), "重复公告，内容未变"),
     (re.compile(re.escape(OLDER)), "比已收录的版本旧，只登记"),
+    (re.compile(r"a newer version is translated instead"), "已有新版本，只译新版本"),
+    (re.compile(re.escape(CRASHED)), "每次处理都中断，暂且放弃"),
+    (re.compile(re.escape(LOST)), "多次送出都没有下文，暂且放弃"),
 )
+
+
+def repair_note(record: Record) -> str:
+    """How it stands with another try, for a paper that has not come through; empty for others. Times are
+    Beijing's; the repair runs every hour, so a try begins within the hour after the one given."""
+    if record.repair is None:
+        return ""
+    tries = f"已自动重试 {record.repair.tries} 次" if record.repair.tries else ""
+    if record.state is State.PENDING:
+        return tries
+    due = next_try(record)
+    if due is None:
+        return f"{tries}，不再自动重试" if tries else ""
+    return f"{tries}，{instant(due)} 起再试" if tries else f"{instant(due)} 起自动重试"
 
 
 def reason_in_words(record: Record) -> str:

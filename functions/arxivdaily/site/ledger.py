@@ -10,6 +10,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.governor import Tariff, spent_on
 from arxivdaily.domain.papers import AnnounceType
 from arxivdaily.domain.records import Record, Spent, State, Usage
+from arxivdaily.domain.repairs import next_try
 from arxivdaily.site import labels
 from arxivdaily.site.contexts import Account, CostRow, TotalsRow
 
@@ -59,6 +60,16 @@ def as_json(edition: Edition, records: Sequence[Record], tariff: Tariff | None =
             for record in records
             if record.spent
         },
+        "repairs": {record.paper.arxiv_id: _repair(record) for record in records if record.repair},
+    }
+
+
+def _repair(record: Record) -> dict[str, Any]:
+    """How often a paper has been tried again by itself, and from when it will be (null: no more)."""
+    due = next_try(record)
+    return {
+        "tries": record.repair.tries if record.repair else 0,
+        "next": due.isoformat(timespec="seconds") if due else None,
     }
 
 

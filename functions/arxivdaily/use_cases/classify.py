@@ -23,6 +23,7 @@ from arxivdaily.ports import (
     unmetered,
 )
 from arxivdaily.use_cases.dispatch import Dispatcher
+from arxivdaily.use_cases.giving_up import bring_back
 from arxivdaily.use_cases.saving import save_transition
 
 CLAIM = timedelta(minutes=6)  # longer than the function's timeout, shorter than the queue's visibility
@@ -68,7 +69,7 @@ class ClassifyPapers:
         `time_left` says whether another call may be begun; what was not begun goes back to the
         queue without having cost anything.
         """
-        found = self._store.find(keys)
+        found = bring_back(self._store, self._store.find(keys), self._clock())
         errors: dict[PaperKey, ArxivDailyError] = {
             key: PermanentError(f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}")
             for key in keys
@@ -90,7 +91,13 @@ class ClassifyPapers:
                     record = save_transition(
                         self._store,
                         record,
-                        partial(classification_failed, reason=str(failure), spent=failure.spent),
+                        partial(
+                            classification_failed,
+                            reason=str(failure),
+                            now=self._clock(),
+                            spent=failure.spent,
+                            lasting=isinstance(failure, PermanentError),
+                        ),
                     )
                 else:
                     record = save_transition(

@@ -18,6 +18,7 @@ from arxivdaily.use_cases.saving import save_transition
 
 NO_TRANSLATOR = "no translator is configured"
 LIMIT_REACHED = "limit: {limit} papers of an edition are translated"
+SUPERSEDED = "a newer version is translated instead"
 
 
 def by_strength(record: Record) -> tuple[int, tuple[int, str]]:
@@ -34,32 +35,61 @@ class Dispatcher:
         self._translates = translates
         self._limit = limit
 
-    def send(self, edition: str, matched: Sequence[Record], now: datetime) -> int:
+    def send_on(self, edition: str, ready: Sequence[Record], now: datetime, *, apart: bool = False) -> int:
+        """Queue pending papers for the stage that each waits for; how many were queued. `apart`: so that
+        they do not share an invocation."""
+        to_classify = [record.key for record in ready if record.awaits_classification]
+        if to_classify:
+            self._messages.to_classify(to_classify, apart=apart)
+        to_translate = [record for record in ready if record.awaits_translation]
+        sent = self.send(edition, to_translate, now, apart=apart) if to_translate else 0
+        return len(to_classify) + sent
+
+    def worth_translating(self, records: Sequence[Record], lacking: Sequence[Record]) -> list[Record]:
+        """Of an edition's papers that lack words, those that another try could translate: the strongest,
+        as far as the limit leaves room beside what is translated or under way."""
+        if not self._translates:
+            return []
+        if not self._limit:
+            return list(lacking)
+        under_way = sum(r.is_translated_here and not r.lacks_words for r in records)
+        under_way += sum(r.awaits_translation for r in records)
+        return sorted(lacking, key=by_strength, reverse=True)[: max(0, self._limit - under_way)]
+
+    def send(self, edition: str, matched: Sequence[Record], now: datetime, *, apart: bool = False) -> int:
         """Send on what is ready to go, `matched` or the edition's best; how many were sent."""
         if not self._translates:
             for record in matched:
-                save_transition(
-                    self._store, record, partial(left_untranslated, reason=NO_TRANSLATOR, now=now)
-                )
+                self._leave(record, NO_TRANSLATOR, now)
             return 0
-        chosen = list(matched) if not self._limit else self._best(edition, now)
+        current = []
+        for record in matched:
+            if record.superseded:
+                self._leave(record, SUPERSEDED, now)
+            else:
+                current.append(record)
+        chosen = current if not self._limit else self._best(edition, now)
         if chosen:
-            self._messages.to_translate([record.key for record in chosen])
+            self._messages.to_translate([record.key for record in chosen], apart=apart)
         return len(chosen)
 
     def _best(self, edition: str, now: datetime) -> list[Record]:
         records = self._store.records(edition)
         if any(record.awaits_classification for record in records):
             return []  # whoever classifies the last paper chooses
-        waiting = sorted((r for r in records if r.awaits_translation), key=by_strength, reverse=True)
+        waiting = [r for r in records if r.awaits_translation and not r.superseded]
+        waiting.sort(key=by_strength, reverse=True)
         left = max(0, self._limit - sum(record.is_translated_here for record in records))
         reason = LIMIT_REACHED.format(limit=self._limit)
         for record in waiting[left:]:
-            save_transition(self._store, record, partial(left_untranslated, reason=reason, now=now))
+            self._leave(record, reason, now)
         return waiting[:left]
+
+    def _leave(self, record: Record, reason: str, now: datetime) -> None:
+        save_transition(self._store, record, partial(left_untranslated, reason=reason, now=now))
 
 
 def is_by_choice(reason: str) -> bool:
     """Whether a paper stays untranslated because the operator wants it so, not for a failure."""
     limited = reason.startswith(LIMIT_REACHED.partition(":")[0] + ":")
-    return limited or reason in (NO_TRANSLATOR, BUDGET_REACHED)
+    return limited or reason in (NO_TRANSLATOR, BUDGET_REACHED, SUPERSEDED)

@@ -10,6 +10,7 @@ from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institutio
 from arxivdaily.domain.institutions import institution
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Record, enriched
+from arxivdaily.domain.repairs import CRASHED
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import AuthorPages, Clock, Lookup, Messages, PaperStore, always
 from arxivdaily.use_cases.saving import save_transition
@@ -91,6 +92,25 @@ class EnrichPapers:
                 self._messages.to_enrich(keys, again=again)
         for edition in sorted(touched):
             self._messages.render(edition)
+        return errors
+
+    def give_up(self, lookups: Sequence[Lookup]) -> Mapping[Lookup, ArxivDailyError]:
+        """Note that looking for these crashed the function each time, so that the next look is later;
+        what could not be noted, with the reason."""
+        errors: dict[Lookup, ArxivDailyError] = {}
+        found = self._store.find([lookup.key for lookup in lookups])
+        for lookup in lookups:
+            record = found.get(lookup.key)
+            if record is None or not self._is_wanted(record, lookup):
+                continue
+            known, now = record.affiliations, self._clock()
+            block, source = (known.block, known.source) if known else (AuthorBlock(), Source.NONE)
+            tries = known.tries + 1 if known else 1
+            noted = Affiliations(block, source, now, tries, CRASHED, record.paper.version)
+            try:
+                save_transition(self._store, record, partial(enriched, found=noted, now=now))
+            except ArxivDailyError as error:
+                errors[lookup] = error
         return errors
 
     def _is_wanted(self, record: Record, lookup: Lookup) -> bool:

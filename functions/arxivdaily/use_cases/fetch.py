@@ -1,7 +1,7 @@
 """Fetch: from arXiv's announcement to an edition whose every paper is in the ledger.
 
 Running it again is always right: it adds what is missing, completes what was incomplete, and
-queues only what nobody is working on.
+queues only what is new. What did not come through is `repair.py`'s.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Literal
 
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.papers import Paper, parse_arxiv_id
+from arxivdaily.domain.papers import AnnounceType, Paper, parse_arxiv_id
 from arxivdaily.domain.records import (
     NextVersion,
     Record,
     State,
     can_be_done_again,
+    revisions,
     superseded,
     to_do_again,
     to_retry,
@@ -38,11 +39,10 @@ from arxivdaily.ports import (
     PaperStore,
     PartialMetadataError,
 )
-from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher, by_strength
+from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher
 from arxivdaily.use_cases.saving import save_transition
 
-# A pending paper that nothing has touched for so long has lost its message (a crash between
-# writing the record and queueing it); both queues redeliver their own sooner or later than this.
+# A paper that nobody has looked up for so long has lost its message (a crash between writing and sending).
 LOST_AFTER = timedelta(hours=2)
 
 REVISITED = 2  # earlier editions that are looked after while a new one is made
@@ -96,6 +96,17 @@ class FetchResult:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What became of a batch: papers `added`, `improved`, messages `queued`."""
+
+    created: bool
+    is_updated: bool
+    added: int
+    improved: int
+    queued: int
+
+
 class FetchEdition:
     """Use case of the schedule and of `arxivdaily local run`."""
 
@@ -133,35 +144,22 @@ class FetchEdition:
             chosen = request.edition or self._newest_stored()
             return self._from_stored(chosen, "arXiv is not asked", [], request)
         feeds, trouble = self._feeds()
-        shown = max((feed.edition for feed in feeds if feed.edition), default=None)
+        shown = _newest(feeds)
+        known = self._known(shown)
+        feeds = [self._of_its_day(feed, known) for feed in feeds]
+        if _newest(feeds) != shown:
+            shown = _newest(feeds)
+            known = self._known(shown)
         wanted = request.edition or shown
         if wanted is None or wanted != shown:
             return self._without_feed(request, wanted, shown, trouble)
 
         # During the window one feed may be new while another still shows the last edition.
         current = [feed for feed in feeds if feed.edition == wanted]
-        entries = merged(current)
-        known = {record.paper.arxiv_id: record for record in self._store.records(wanted)}
-        metadata, metadata_trouble = self._metadata(entries, known)
-        trouble += metadata_trouble
         now = self._clock()
-        created = self._store.create_edition(Edition(wanted, now))
-        papers = {i: self._paper(entry, metadata.get(i)) for i, entry in entries.items()}
-        earlier = self._earlier(wanted, papers, known)
-        new = [
-            self._record(wanted, paper, earlier.get(arxiv_id, ()), now)
-            for arxiv_id, paper in papers.items()
-            if arxiv_id not in known
-        ]
-        self._point_to(new, earlier)
-        added = self._store.add_records(new)
-        improved = self._improve(papers, known, earlier, now)
-        records = self._store.records(wanted) if added or improved else list(known.values())
-        fresh = {record.paper.arxiv_id for record in new} | improved
-        queued, touched = self._set_going(wanted, records, request.retry, fresh, now)
-        self._look_for_affiliations(records, request.retry, fresh, now)
-        is_updated = bool(added or improved or touched)
-        self._ask_for_renders(wanted, records, is_updated and not created, request.retry)
+        if request.edition is None:
+            self._finish_earlier(feeds, wanted, trouble, now)
+        taken = self._take(wanted, merged(current), known, request.retry, trouble, now)
         self._revisit(wanted, now)
 
         lagging = [feed.spec for feed in feeds if feed.edition and feed.edition < wanted]
@@ -169,30 +167,103 @@ class FetchEdition:
             trouble.append(TransientError(f"{', '.join(lagging)}: the feed still shows an earlier edition"))
         problems = [problem for feed in current for problem in feed.problems]
         problems += [str(error) for error in trouble]
-        announced = len(known) + added
-        if created:
+        announced = len(known) + taken.added
+        if taken.created:
             outcome, message = Outcome.CREATED, f"{announced} papers announced"
-        elif is_updated:
+        elif taken.is_updated:
             outcome = Outcome.UPDATED
-            message = f"{added} papers added, {len(improved)} completed, {queued} queued"
+            message = f"{taken.added} papers added, {taken.improved} completed, {taken.queued} queued"
         elif not request.edition and wanted < expected_edition(now).isoformat():
             outcome, message = Outcome.NOT_YET, "still the newest that arXiv shows"
         else:
             outcome, message = Outcome.UNCHANGED, "nothing new"
         return FetchResult(
-            outcome, wanted, announced, queued, f"edition {wanted}: {message}", tuple(problems)
+            outcome, wanted, announced, taken.queued, f"edition {wanted}: {message}", tuple(problems)
         )
 
+    def _take(
+        self,
+        edition: str,
+        entries: Mapping[str, FeedEntry],
+        known: Mapping[str, Record],
+        retry: bool,
+        trouble: list[ArxivDailyError],
+        now: datetime,
+    ) -> _Taken:
+        """Record what an edition's feeds say and `known` has not, and set it going."""
+        metadata, metadata_trouble = self._metadata(entries, known)
+        trouble += metadata_trouble
+        created = self._store.create_edition(Edition(edition, now))
+        papers = {i: self._paper(entry, metadata.get(i)) for i, entry in entries.items()}
+        earlier = self._earlier(edition, papers, known)
+        new = [
+            self._record(edition, paper, earlier.get(arxiv_id, ()), now)
+            for arxiv_id, paper in papers.items()
+            if arxiv_id not in known
+        ]
+        self._point_to(new, earlier)
+        added = self._store.add_records(new)
+        improved = self._improve(papers, known, earlier, now)
+        records = self._store.records(edition) if added or improved else list(known.values())
+        fresh = {record.paper.arxiv_id for record in new} | improved
+        on_its_way = {i for i, record in known.items() if record.state is State.PENDING}
+        queued, touched = self._set_going(edition, records, retry, fresh - on_its_way, now)
+        self._look_for_affiliations(records, retry, fresh, now)
+        is_updated = bool(added or improved or touched)
+        self._ask_for_renders(edition, records, is_updated and not created, retry)
+        return _Taken(created, is_updated, added, len(improved), queued)
+
+    def _finish_earlier(
+        self, feeds: Sequence[Feed], newest: str, trouble: list[ArxivDailyError], now: datetime
+    ) -> None:
+        """Take what feeds that have not turned yet say of an earlier edition, which may have been late or
+        corrected since it was read last: when they turn it is gone. Not in a new deployment, whose
+        first edition would be a part of one."""
+        for edition in sorted({feed.edition for feed in feeds if feed.edition and feed.edition < newest}):
+            known = self._known(edition)
+            entries = merged([feed for feed in feeds if feed.edition == edition])
+            is_ours = known or self._store.editions(before=edition, limit=1)
+            if is_ours and not entries.keys() <= known.keys():
+                self._take(edition, entries, known, False, trouble, now)
+
     def _feeds(self) -> tuple[list[Feed], list[ArxivDailyError]]:
-        """Every feed that could be read, and what went wrong with the others."""
+        """Every feed that could be read, and what went wrong with the others.
+
+        An edition is announced the evening before its date. A feed of a later one is not believed: it
+        would hide all editions until then.
+        """
         feeds: list[Feed] = []
         trouble: list[ArxivDailyError] = []
+        tomorrow = (eastern_date(self._clock()) + timedelta(days=1)).isoformat()
         for spec in feed_specs(self._categories):
             try:
-                feeds.append(self._source.feed(spec))
+                feed = self._source.feed(spec)
+                if feed.edition and feed.edition > tomorrow:
+                    raise TransientError(f"{spec}: the feed is dated {feed.edition}, which is yet to come")
+                feeds.append(feed)
             except ArxivDailyError as error:
                 trouble.append(error)
         return feeds, trouble
+
+    def _known(self, edition: str | None) -> Mapping[str, Record]:
+        return {r.paper.arxiv_id: r for r in self._store.records(edition)} if edition else {}
+
+    def _of_its_day(self, feed: Feed, known: Mapping[str, Record]) -> Feed:
+        """The feed, as one of the edition before if that one's papers stand in it under another date.
+
+        arXiv's feeds bear the day on which they are asked for (arXiv/arxiv-feed, `get_arxiv_midnight`), and
+        a list may stay up over a holiday. A paper is new once, so a feed whose new papers were mostly new
+        in the edition before is that edition's.
+        """
+        if feed.edition is None or all(entry.arxiv_id in known for entry in feed.entries):
+            return feed
+        new = [entry for entry in feed.entries if entry.announce_type is AnnounceType.NEW]
+        older = next(iter(self._store.editions(before=feed.edition, limit=1)), None)
+        if not new or older is None:
+            return feed
+        there = {(r.paper.arxiv_id, r.paper.version) for r in self._store.records(older.date)}
+        again = sum((entry.arxiv_id, entry.version) in there for entry in new)
+        return replace(feed, edition=older.date) if 2 * again > len(new) else feed
 
     def _without_feed(
         self, request: FetchRequest, wanted: str | None, shown: str | None, trouble: list[ArxivDailyError]
@@ -391,7 +462,7 @@ class FetchEdition:
         for older in self._store.editions(before=edition, limit=REVISITED):
             records = self._store.records(older.date)
             self._look_for_affiliations(records, False, set(), now)
-            if older.is_complete and older.rendered != _revisions(records):
+            if older.is_complete and older.rendered != revisions(records):
                 self._messages.render(older.date)
 
     def _ask_for_renders(self, date: str, records: Sequence[Record], is_updated: bool, retry: bool) -> None:
@@ -408,7 +479,7 @@ class FetchEdition:
         if edition.is_complete:
             # Affiliations, say, came later, and the message that asked for their page was lost. Whoever
             # asks for a retry may have changed what pages are made with: names, channels, templates.
-            if retry or edition.rendered != _revisions(records):
+            if retry or edition.rendered != revisions(records):
                 self._messages.render(date)
         else:
             for older in self._store.editions(before=date, limit=1):
@@ -421,11 +492,11 @@ class FetchEdition:
         if stage is None or (stage == "translate" and not self._translates):
             raise PermanentError("no translator is configured")
         again = [
-            save_transition(self._store, record, partial(to_do_again, stage=stage))
+            save_transition(self._store, record, partial(to_do_again, stage=stage, now=self._clock()))
             for record in records
             if _is_asked_for(record, request) and can_be_done_again(record, stage)
         ]
-        return self._send(edition, again, self._clock()), bool(again)
+        return self._dispatcher.send_on(edition, again, self._clock()), bool(again)
 
     def _set_going(
         self,
@@ -436,34 +507,20 @@ class FetchEdition:
         now: datetime,
         wanted: Callable[[Record], bool] = lambda _record: True,
     ) -> tuple[int, bool]:
-        """Queue what nobody is working on: messages sent, and whether any paper was touched. Of what is
-        tried again, only what is `wanted`."""
+        """Queue what is new, and for a retry what did not come through: messages sent, and whether any
+        paper was touched. Of what is tried again, only what is `wanted`."""
         if retry:
             records = [
-                save_transition(self._store, record, to_retry)
+                save_transition(self._store, record, partial(to_retry, now=now))
                 for record in self._worth_retrying(records)
                 if wanted(record)
             ]
         ready = [
             record
             for record in records
-            if record.state is State.PENDING
-            and (
-                retry
-                or record.paper.arxiv_id in new
-                or (record.changed is not None and record.changed < now - LOST_AFTER)
-            )
+            if record.state is State.PENDING and (retry or record.paper.arxiv_id in new)
         ]
-        return self._send(edition, ready, now), bool(ready)
-
-    def _send(self, edition: str, ready: Sequence[Record], now: datetime) -> int:
-        """Queue papers for the stage that they wait for; how many were queued."""
-        to_classify = [record.key for record in ready if record.awaits_classification]
-        if to_classify:
-            self._messages.to_classify(to_classify)
-        to_translate = [record for record in ready if record.awaits_translation]
-        sent = self._dispatcher.send(edition, to_translate, now) if to_translate else 0
-        return len(to_classify) + sent
+        return self._dispatcher.send_on(edition, ready, now), bool(ready)
 
     def _look_for_affiliations(
         self, records: Sequence[Record], retry: bool, new: set[str], now: datetime
@@ -491,17 +548,11 @@ class FetchEdition:
         """Pending ones, and failed and untranslated ones that another try could help."""
         chosen = [r for r in records if r.state is State.PENDING]
         chosen += [r for r in records if r.state is State.FAILED and r.paper.abstract]
-        if self._translates:
-            untranslated = [r for r in records if r.lacks_words]
-            if self._limit:
-                under_way = sum(r.is_translated_here and not r.lacks_words for r in records)
-                under_way += sum(r.awaits_translation for r in records)
-                untranslated.sort(key=by_strength, reverse=True)
-                left = max(0, self._limit - under_way)
-                self._leave_for_the_limit(untranslated[left:])
-                untranslated = untranslated[:left]
-            chosen += untranslated
-        return chosen
+        lacking = [r for r in records if r.lacks_words and not r.superseded]
+        worth = self._dispatcher.worth_translating(records, lacking)
+        if self._translates and self._limit:
+            self._leave_for_the_limit([r for r in lacking if r not in worth])
+        return chosen + worth
 
     def _leave_for_the_limit(self, records: Sequence[Record]) -> None:
         """Papers of a time without a translator stay untranslated now for another reason."""
@@ -511,8 +562,9 @@ class FetchEdition:
                 save_transition(self._store, record, partial(_with_reason, old=NO_TRANSLATOR, new=reason))
 
 
-def _revisions(records: Sequence[Record]) -> int:
-    return sum(record.revision for record in records)
+def _newest(feeds: Sequence[Feed]) -> str | None:
+    """The newest edition that a feed shows."""
+    return max((feed.edition for feed in feeds if feed.edition), default=None)
 
 
 def _with_reason(record: Record, old: str, new: str) -> Record:

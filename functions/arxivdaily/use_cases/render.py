@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Record, State, listed_counts
+from arxivdaily.domain.records import Record, State, listed_counts, revisions
 from arxivdaily.ports import Clock, Edge, Events, Messages, PaperStore, Report, SiteStore, unreported
 from arxivdaily.site import urls
 from arxivdaily.site.state import Phase, SiteState
@@ -107,13 +107,20 @@ class RenderEdition:
             by_state = Counter(record.state.value for record in records)
             self._events.edition_published(date, dict(sorted(by_state.items())))
             self._store.complete_edition(date, now)
-        revisions = sum(record.revision for record in records)
-        if edition.rendered != revisions:
-            self._store.note_rendered(date, revisions)
+        if edition.rendered != (now_rendered := revisions(records)):
+            self._store.note_rendered(date, now_rendered)
         if state.following is None:
             self._report(date, records)
+        elif uploaded:
+            self._have_feeds_follow(date)
         pages = [r.key for r in records if urls.object_key(urls.paper(r.paper.arxiv_id)) in uploaded]
         return RenderResult(date, objects, len(uploaded), complete, tuple(pages))
+
+    def _have_feeds_follow(self, date: str) -> None:
+        """Channels' feeds are the newest edition's to write, and have a few earlier ones' papers."""
+        newest, *others = self._store.editions(limit=FEED_EDITIONS)
+        if any(other.date == date for other in others):
+            self._messages.render(newest.date)
 
     def _state(self, edition: Edition, records: Sequence[Record]) -> SiteState:
         date = edition.date

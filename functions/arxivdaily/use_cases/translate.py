@@ -17,6 +17,7 @@ from arxivdaily.domain.records import (
     charged,
     left_untranslated,
     translated,
+    translation_failed,
 )
 from arxivdaily.domain.revisions import wanted_extent, with_kept
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
@@ -32,7 +33,8 @@ from arxivdaily.ports import (
     unmetered,
 )
 from arxivdaily.use_cases.allowance import Allowance, Budget
-from arxivdaily.use_cases.dispatch import by_strength
+from arxivdaily.use_cases.dispatch import SUPERSEDED, by_strength
+from arxivdaily.use_cases.giving_up import bring_back
 from arxivdaily.use_cases.saving import save_transition
 
 CLAIM = timedelta(minutes=16)  # longer than the function's timeout, shorter than the queue's visibility
@@ -78,9 +80,9 @@ class TranslatePapers:
 
         For a key in `last_attempt` a passing failure is final: the paper stays in English with
         its label. `time_left` says whether another call may be begun; what was not begun goes
-        back to the queue without having cost anything.
+        back to the queue without having cost anything (in its last attempt it is such a failure).
         """
-        found = self._store.find(keys)
+        found = bring_back(self._store, self._store.find(keys), self._clock())
         errors: dict[PaperKey, ArxivDailyError] = {
             key: PermanentError(f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}")
             for key in keys
@@ -125,8 +127,13 @@ class TranslatePapers:
         """Bring one paper to its end. Raises what should be tried again."""
         needed = wanted_extent(record)
         answer = self._stored(record, stored, needed)
+        if answer is None and record.superseded:
+            return self._leave(record, SUPERSEDED)
         if answer is None and not time_left():
-            raise TransientError("there was no time left in this invocation")
+            late = TransientError("there was no time left in this invocation")
+            if not is_last_attempt:
+                raise late
+            return self._fail(record, late)  # not a crash: the hourly repair sends it on again
         wanted: Extent | None = needed
         reserved = 0.0
         if answer is None and allowance is not None:
@@ -136,7 +143,7 @@ class TranslatePapers:
             answer = self._affordable(record, stored, wanted)
         if answer is None and (wanted is None or _has(record, wanted)):
             shown = record.translation
-            return self._leave(record, BUDGET_SHORT.get(shown.extent, "") if shown else BUDGET_REACHED, ())
+            return self._leave(record, BUDGET_SHORT.get(shown.extent, "") if shown else BUDGET_REACHED)
         try:
             if answer is None and wanted is not None:
                 answer = self._ask(record, wanted)
@@ -146,7 +153,7 @@ class TranslatePapers:
             if isinstance(error, TransientError) and not is_last_attempt:
                 self._charge(record, error)
                 raise
-            return self._leave(record, str(error), error.spent)
+            return self._fail(record, error)
         if answer is not None:
             translation = with_kept(record, answer.translation)
             save_transition(
@@ -206,12 +213,22 @@ class TranslatePapers:
         if error.spent:
             save_transition(self._store, record, partial(charged, spent=error.spent))
 
-    def _leave(self, record: Record, reason: str, spent: Sequence[Spent]) -> None:
+    def _fail(self, record: Record, error: ArxivDailyError) -> None:
         save_transition(
             self._store,
             record,
-            partial(left_untranslated, reason=reason, now=self._clock(), spent=spent),
+            partial(
+                translation_failed,
+                reason=str(error),
+                now=self._clock(),
+                spent=error.spent,
+                lasting=isinstance(error, PermanentError),
+            ),
         )
+
+    def _leave(self, record: Record, reason: str) -> None:
+        """In English, or with what it has, by a choice of the operator's."""
+        save_transition(self._store, record, partial(left_untranslated, reason=reason, now=self._clock()))
 
     def _answer_keys(self, record: Record) -> list[AnswerKey]:
         return [

@@ -1,0 +1,50 @@
+"""Giving up: papers whose messages never come through, and what brings them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from arxivdaily.domain.papers import PaperKey
+from arxivdaily.domain.records import Record
+from arxivdaily.domain.repairs import CRASHED, brought_back, given_up, is_given_up
+from arxivdaily.errors import ArxivDailyError
+from arxivdaily.ports import Clock, Messages, PaperStore
+from arxivdaily.use_cases.saving import save_transition
+
+
+class GiveUpPapers:
+    """Use case of messages in the last delivery before their dead-letter queue.
+
+    A failure that a function can tell was recorded one delivery earlier, so what comes so far has
+    crashed its function each time. It is not worked on again: the ledger says so instead.
+    """
+
+    def __init__(self, store: PaperStore, messages: Messages, clock: Clock) -> None:
+        self._store = store
+        self._messages = messages
+        self._clock = clock
+
+    def __call__(self, keys: Sequence[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        """Record that the papers were given up; what could not be recorded, with the reason."""
+        errors: dict[PaperKey, ArxivDailyError] = {}
+        found = self._store.find(keys)
+        for key, record in found.items():
+            try:
+                save_transition(self._store, record, partial(given_up, reason=CRASHED, now=self._clock()))
+            except ArxivDailyError as error:
+                errors[key] = error
+        for edition in sorted({key.edition for key in found}):
+            self._messages.render(edition)
+        return errors
+
+
+def bring_back(
+    store: PaperStore, found: Mapping[PaperKey, Record], now: datetime
+) -> Mapping[PaperKey, Record]:
+    """The same papers; those that were given up wait again, since a message about them has come."""
+    return {
+        key: save_transition(store, record, partial(brought_back, now=now)) if is_given_up(record) else record
+        for key, record in found.items()
+    }
