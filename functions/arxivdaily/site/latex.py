@@ -224,7 +224,8 @@ def _formula(tex: str, *, display: bool) -> Markup:
         "</semantics></math>"
     ).format(block, tex, body, tex)
     # Browsers break no line within a formula: one that may be wider than a telephone scrolls by itself.
-    is_wide = not display and len(body.striptags().replace(" ", "")) > _WIDE
+    size = len(body.striptags().replace(" ", "")) + body.count("<mtd") + 2 * body.count("<mspace")
+    is_wide = not display and size > _WIDE
     return Markup('<span class="formula">{}</span>').format(made) if is_wide else made
 
 
