@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test eval bench share edge docs sbom lint types unit contract integration template runtime site
-.PHONY: e2e format lock clean
+.PHONY: e2e fuzz format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ sbom: setup ## Write what is deployed into dist/sbom.cdx.json (CycloneDX)
 
 edge: setup ## Copy infrastructure/edge/rewrite.js into edge.yaml (after a change of it)
 	@$(BIN)/python -m infrastructure.edge.inline
+
+COUNT ?= 10000
+SEED ?= 0
+fuzz: setup ## Broken feeds, answers, pages and messages (COUNT=10000 SEED=0), and what makes expressions slow
+	@PYTHONPATH=functions:tests:. $(BIN)/python tests/hostile/fuzz.py $(COUNT) $(SEED)
+	@PYTHONPATH=functions:tests:. $(BIN)/python tests/hostile/growth.py
 
 test: lint types unit contract integration template runtime site ## Everything .ci/run runs
 	@echo "All checks passed."

@@ -6,6 +6,8 @@ out of `template.yaml` and made by their own APIs: no property is written a seco
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,41 @@ from samtranslator.yaml_helper import yaml_parse
 TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 
 
+# Settings for boto3 and Powertools that reach nobody.
+MADE_UP = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "POWERTOOLS_SERVICE_NAME": "test",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+}
+
+
 def load_template() -> dict[str, Any]:
     template: dict[str, Any] = yaml_parse(TEMPLATE.read_text("utf-8"))
     return template
+
+
+@contextmanager
+def mocked(parameters: dict[str, str]) -> Iterator[Resources]:
+    """The template's stateful resources in moto; clients and settings made anew."""
+    from arxivdaily import settings, wiring
+    from arxivdaily.adapters import aws as aws_adapter
+    from moto import mock_aws
+
+    def forget() -> None:
+        settings.load_settings.cache_clear()
+        aws_adapter.client.cache_clear()
+        for name in vars(wiring).values():
+            if hasattr(name, "cache_clear"):
+                name.cache_clear()
+
+    with mock_aws():
+        forget()
+        yield create_resources(parameters)
+    forget()
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ Run as a program it looks for all of them, or says what to install and exits wit
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from browser import install_with_apt
 
@@ -71,6 +73,38 @@ def _recent(name: str, least: int) -> str | None:
     )
     version = re.search(r'(?:version "|^(?:newsboat )?v?)(\d+)', told.stdout + told.stderr)
     return path if told.returncode == 0 and version and int(version[1]) >= least else None
+
+
+# What the checker may say without failing the test, and why. Nothing at present.
+ALLOWED: dict[str, str] = {}
+
+
+def check(*files: Path) -> list[str]:
+    """The Nu HTML checker's errors and warnings; those without a file's name are about the checker itself."""
+    jar = module("vnu-jar/build/dist/vnu.jar")
+    # A heap that suits two cores and a few files; the serial collector starts fastest.
+    command = [java(), "-Xmx512m", "-XX:+UseSerialGC", "-jar", str(jar)]
+    ran = subprocess.run(  # noqa: S603
+        [
+            *command,
+            "--format",
+            "json",
+            "--stdout",
+            "--exit-zero-always",
+            "--also-check-css",
+            *map(str, files),
+        ],
+        capture_output=True,
+        check=True,
+        timeout=240,
+    )
+    messages: list[dict[str, Any]] = json.loads(ran.stdout)["messages"]
+    return [told(m) for m in messages if not any(words in m["message"] for words in ALLOWED)]
+
+
+def told(message: dict[str, Any]) -> str:
+    place = f"{message.get('url', '')}:{message.get('lastLine', '')}"
+    return f"{place}: {message['message']} {message.get('extract', '')}"
 
 
 if __name__ == "__main__":

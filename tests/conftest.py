@@ -7,22 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aws_resources import Resources, create_resources
+from aws_resources import MADE_UP, Resources, mocked
 
 _TESTS = Path(__file__).resolve().parent
 
-_AWS = {
-    "AWS_ACCESS_KEY_ID": "testing",
-    "AWS_SECRET_ACCESS_KEY": "testing",
-    "AWS_SESSION_TOKEN": "testing",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "POWERTOOLS_SERVICE_NAME": "test",
-    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
-}
 # Loggers are made when their modules are imported, some before any fixture: in Lambda they are all one
 # service's and share what a handler adds to its lines.
-os.environ.update({name: value for name, value in _AWS.items() if name.startswith("POWERTOOLS_")})
+os.environ.update({name: value for name, value in MADE_UP.items() if name.startswith("POWERTOOLS_")})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Made-up credentials, and nothing of the developer's own AWS configuration."""
-    for name, value in _AWS.items():
+    for name, value in MADE_UP.items():
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.delenv(name, raising=False)
@@ -43,18 +34,5 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def aws() -> Iterator[Resources]:
     """The template's stateful resources in moto; clients and settings made anew."""
-    from arxivdaily import settings, wiring
-    from arxivdaily.adapters import aws as aws_adapter
-    from moto import mock_aws
-
-    def forget() -> None:
-        settings.load_settings.cache_clear()
-        aws_adapter.client.cache_clear()
-        for name in vars(wiring).values():
-            if hasattr(name, "cache_clear"):
-                name.cache_clear()
-
-    with mock_aws():
-        forget()
-        yield create_resources({"RenderWindow": "1"})
-    forget()
+    with mocked({"RenderWindow": "1"}) as resources:
+        yield resources

@@ -7,7 +7,6 @@ answer and text that is not JSON in the same way, whatever adapter is behind the
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,8 +18,8 @@ from arxivdaily.ports import Completion, LanguageModel, Prompt
 
 MAX_ANSWER = 200_000  # characters; the longest honest answer (ten papers) stays below 20,000
 # Chat models wrap JSON in a code fence and reasoning models think aloud first, whatever was asked.
-_THINKING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
-_FENCE = re.compile(r"\A\s*```(?:json)?\s*(.*?)\s*```\s*\Z", re.DOTALL)
+_THINKING = ("<think>", "</think>")
+_FENCE = "```"
 
 
 class Pause:
@@ -118,9 +117,11 @@ def json_object(text: str) -> Mapping[str, object]:
 
     if len(text) > MAX_ANSWER:
         raise ValueError(f"the answer is {len(text)} characters long")
-    text = _THINKING.sub("", text, count=1)
-    if fenced := _FENCE.match(text):
-        text = fenced[1]
+    text = text.strip()
+    if text.startswith(_THINKING[0]):
+        text = (text.partition(_THINKING[1])[2] or text).strip()
+    if text.startswith(_FENCE) and text.endswith(_FENCE) and len(text) > 2 * len(_FENCE):
+        text = text.removeprefix(_FENCE).removesuffix(_FENCE).removeprefix("json")
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:

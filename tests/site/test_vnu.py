@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
-from typing import Any
 
-import checkers
 import site_day
-
-# What the checker may say without failing the test, and why. Nothing at present.
-ALLOWED: dict[str, str] = {}
-
-
-def check(*files: Path) -> list[str]:
-    """Its errors and warnings; those without a file's name are about the checker itself."""
-    jar = checkers.module("vnu-jar/build/dist/vnu.jar")
-    # A heap that suits two cores and a few files; the serial collector starts fastest.
-    java = [checkers.java(), "-Xmx512m", "-XX:+UseSerialGC", "-jar", str(jar)]
-    ran = subprocess.run(  # noqa: S603
-        [*java, "--format", "json", "--stdout", "--exit-zero-always", "--also-check-css", *map(str, files)],
-        capture_output=True,
-        check=True,
-        timeout=120,
-    )
-    messages: list[dict[str, Any]] = json.loads(ran.stdout)["messages"]
-    return [told(m) for m in messages if not any(words in m["message"] for words in ALLOWED)]
-
-
-def told(message: dict[str, Any]) -> str:
-    place = f"{message.get('url', '')}:{message.get('lastLine', '')}"
-    return f"{place}: {message['message']} {message.get('extract', '')}"
+from checkers import check
 
 
 def files(root: Path) -> list[Path]:

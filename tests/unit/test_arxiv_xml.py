@@ -31,10 +31,14 @@ def entities(levels: int) -> str:
         ("<feed/>", "begins with <feed>, not <feed>"),
         (f"<!DOCTYPE feed>{OPEN}</feed>", "document type declaration"),
         (f'<!DOCTYPE feed [<!ENTITY x SYSTEM "file:///etc/passwd">]>{OPEN}&x;</feed>', "document type"),
-        (f"<!DOCTYPE feed [{entities(12)}]>{OPEN}&e11;</feed>", "amplification"),
-        (f'<!DOCTYPE feed [{entities(12)}]><feed xmlns="{xml.ATOM[1:-1]}" a="&e11;"/>', "amplification"),
-        (f"{OPEN}&nbsp;</feed>", "Entity 'nbsp' not defined"),
-        (OPEN + "<a>" * 1_000, "Excessive depth"),
+        (f"<!DOCTYPE feed [{entities(12)}]>{OPEN}&e11;</feed>", "document type"),
+        (f'<!DOCTYPE feed [{entities(12)}]><feed xmlns="{xml.ATOM[1:-1]}" a="&e11;"/>', "document type"),
+        (f"<!-- > --><?a <b?>\n<!DOCTYPE feed [{entities(3)}]>{OPEN}</feed>", "document type"),
+        (f"\x00<!DOCTYPE feed [{entities(12)}]>{OPEN}&e11;</feed>", "not whole XML"),
+        (f"\ufeff<!DOCTYPE feed [{entities(12)}]>{OPEN}&e11;</feed>", "document type"),
+        (OPEN + "<a>" * 1_000, "Premature end"),
+        (OPEN + "<a>" * 3_000, "Excessive depth"),
+        (OPEN + "<a/>" * (xml.MAX_MARKUP + 1), "angle brackets"),
     ],
 )
 def test_what_is_not_a_whole_feed_is_refused(body: str, message: str) -> None:
@@ -50,13 +54,37 @@ def test_another_encoding_hides_no_document_type() -> None:
 
 def test_a_message_is_one_line() -> None:
     with pytest.raises(TransientError) as caught:
-        xml.parse_root(f"{OPEN}a\x00b</feed>".encode(), ROOT, "the feed")
+        xml.parse_root(f"{OPEN}a\x00\n<b</feed>".encode(), ROOT, "the feed")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("bad", "read"),
+    [
+        (b"a\x00b", "a b"),
+        (b"a\x0bb\x1b[2J", "a b [2J"),
+        (b"a\xff\xc3(b", "a\ufffd\ufffd(b"),
+        (b"\xed\xa0\x80", "\ufffd\ufffd\ufffd"),
+        (b"a&#0;b&#x1F;&#xD800;&#99999999;", "a\ufffdb\ufffd\ufffd\ufffd"),
+        (b"&nbsp;&eacute; &amp; &lt;b", "&nbsp;&eacute; & <b"),
+    ],
+)
+def test_a_forbidden_character_loses_no_announcement(bad: bytes, read: str) -> None:
+    root = xml.parse_root(OPEN.encode() + bad + b"</feed>", ROOT, "the feed")
+    assert root.text == read
+
+
+def test_a_text_of_ten_megabytes_loses_no_announcement() -> None:
+    root = xml.parse_root(f"{OPEN}<t>{'x ' * 6_000_000}</t></feed>".encode(), ROOT, "the feed")
+    cut = xml.clean_paragraphs(root[0].text, xml.MAX_ABSTRACT)
+    assert len(cut.encode()) <= xml.MAX_ABSTRACT
+    assert cut.endswith("x…")
 
 
 def test_clean_makes_one_bounded_line_without_control_characters() -> None:
     assert xml.clean("  A\n  title \u2028 of\x85two\x1b[31m lines\u202e ", 100) == "A title of two[31m lines"
-    assert xml.clean("x" * 50, 10) == "x" * 10
+    assert xml.clean("x" * 50, 10) == "x" * 7 + "…"
+    assert xml.clean("x" * 10, 10) == "x" * 10
     assert xml.clean(None, 10) == ""
 
 
@@ -72,7 +100,7 @@ def test_paragraphs_are_kept_and_wrapped_lines_joined() -> None:
 @given(st.text(max_size=300), st.integers(min_value=1, max_value=100))
 def test_clean_never_exceeds_its_limit(text: str, limit: int) -> None:
     cleaned = xml.clean(text, limit)
-    assert len(cleaned) <= limit
+    assert xml.stored_size(cleaned) <= limit
     assert cleaned == cleaned.strip()
     assert "\n" not in cleaned
     assert len(xml.clean_paragraphs(text, limit)) <= limit
@@ -106,4 +134,6 @@ def test_authors_in_one_string(text: str | None, names: tuple[str, ...]) -> None
 
 
 def test_the_number_of_authors_is_bounded() -> None:
-    assert len(xml.clean_authors([f"Author {n}" for n in range(xml.MAX_AUTHORS + 10)])) == xml.MAX_AUTHORS
+    assert len(xml.clean_authors([f"A {n}" for n in range(xml.MAX_AUTHORS + 10)])) == xml.MAX_AUTHORS
+    long = xml.clean_authors([f"{n} " + "\U0001f600" * 70 for n in range(xml.MAX_AUTHORS)])
+    assert 200 < len(long) < xml.MAX_NAMES // 280

@@ -71,12 +71,18 @@ def test_a_key_is_ascii_whatever_the_names_are(authors: tuple[str, ...]) -> None
     assert bibtex_key(replace(PAPER, authors=authors), "2026") == "anonymous2026reward"
 
 
+@example(r"\} , note = {", r"\{\{ \}", [r"A \} B"])  # BibTeX itself knows no escaped brace
 @example("", "\\ ", [])  # the space that went guarded a brace
 @example("", "\\{ ", [" \\"])
 @example("", "", ["\\ 0", "{a b}"])
 @given(st.text(max_size=60), st.text(max_size=60), st.lists(st.text(max_size=30), max_size=4))
 def test_no_text_breaks_out_of_its_entry(title: str, comment: str, authors: list[str]) -> None:
-    entry = bibtex(replace(PAPER, title=title, comment=comment, authors=tuple(authors)), "2026")
+    entry = bibtex(replace(PAPER, title=title, comment=comment, authors=tuple(authors), doi=title), "2026")
+    raw = 0
+    for at, char in enumerate(entry):
+        raw += (char == "{") - (char == "}")
+        assert raw > 0 or at < len("@misc{") or at >= len(entry) - 2
+    assert raw == 0
     depth = 0
     escaped = False
     for at, char in enumerate(entry):

@@ -218,7 +218,7 @@ def test_a_withheld_answer_is_permanent(body: Any) -> None:
 
 def test_an_endless_body_is_not_read_to_its_end() -> None:
     subject, _ = model((200, b" " * (MAX_BODY + 100_000)))
-    with pytest.raises(TransientError, match="bytes"):
+    with pytest.raises(PermanentError, match="bytes"):
         subject.complete(PROMPT)
 
 

@@ -99,7 +99,7 @@ class Arxiv:
             what = f"the API's answer for {arxiv_ids[0]} and {len(arxiv_ids) - 1} more"
 
             def ask(url: str = url, what: str = what) -> list[Metadata]:
-                answer = self._http.get(url, accept=(200, 400))
+                answer = self._http.get(url, max_bytes=64 * _MEGABYTE, accept=(200, 400))
                 papers = parse_metadata(answer.body, what)
                 if answer.status != 200:
                     raise PermanentError(f"{what} has status {answer.status} and no reason")

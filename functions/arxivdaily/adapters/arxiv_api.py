@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from arxivdaily.adapters import arxiv_xml as xml
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _MAX_AFFILIATIONS = 20  # of one author
+_MAX_PLACES = 60_000  # bytes of all affiliations of a paper
 
 _OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ERROR_ID = re.compile(r"https?://[^/]+/api/errors(?:#|\Z)")
@@ -126,8 +128,10 @@ def _by_author(
     stated = {
         cleaned[0]: places for name, places in people if places and (cleaned := xml.clean_authors([name]))
     }
-    found = tuple(stated.get(author) or stated.get(author.rpartition(", ")[0], ()) for author in authors)
-    return found if any(found) else ()
+    found = [stated.get(author) or stated.get(author.rpartition(", ")[0], ()) for author in authors]
+    sizes = accumulate(sum(map(xml.stored_size, places)) for places in found)
+    bounded = tuple(places if size <= _MAX_PLACES else () for places, size in zip(found, sizes, strict=True))
+    return bounded if any(bounded) else ()
 
 
 def _day(text: str | None) -> str | None:

@@ -30,9 +30,9 @@ _PREAMBLE = re.compile(
 def parse_feed(body: bytes, spec: str) -> Feed:
     """The announcement feed for `spec` in an Atom document.
 
-    Entries keep the feed's order; one that cannot be read, or bears another date than most, has
-    a line in `problems` (the latter stays an entry too). A paper that is listed twice is taken
-    once, in its newest version.
+    Entries keep the feed's order. Every announced paper is one, whatever of it cannot be read or bears
+    another date than most: only without an identifier nothing can be recorded. Each such trouble has a
+    line in `problems`. A paper that is listed twice is taken once, in its newest version.
 
     Raises TransientError for a body that is not a whole Atom feed.
     """
@@ -43,14 +43,19 @@ def parse_feed(body: bytes, spec: str) -> Feed:
     problems: list[str] = []
     for number, element in enumerate(root.iterchildren(xml.ATOM + "entry"), start=1):
         where = f"entry {number} (id {xml.clean(element.findtext(xml.ATOM + 'id'), 80) or 'missing'})"
+        troubles: list[str] = []
         try:
-            entry = _entry(element)
-            date = _date(element)
+            entry = _entry(element, spec, troubles)
         except ValueError as error:
             problems.append(f"{where}: {error}")
             continue
-        dates[date] += 1
-        dated.append((where, date))
+        try:
+            date = _date(element)
+            dates[date] += 1
+            dated.append((where, date))
+        except ValueError as error:
+            troubles.append(str(error))
+        problems += [f"{where}: {trouble}" for trouble in troubles]
         earlier = entries.get(entry.arxiv_id)
         if earlier is None or earlier.version < entry.version:
             entries[entry.arxiv_id] = entry
@@ -59,39 +64,40 @@ def parse_feed(body: bytes, spec: str) -> Feed:
     return Feed(spec, edition, tuple(entries.values()), tuple(problems))
 
 
-def _entry(element: _Element) -> FeedEntry:
-    """One entry; ValueError says what is wrong with it."""
+def _entry(element: _Element, spec: str, troubles: list[str]) -> FeedEntry:
+    """One entry; what is wrong with it is added to `troubles`. ValueError if no paper is named."""
     identifier = (element.findtext(xml.ATOM + "id") or "").strip()[:100]
     arxiv_id, version = parse_arxiv_id(identifier.removeprefix(_ID_PREFIX))
     if version is None:
-        raise ValueError("no version in the identifier")
+        troubles.append("no version in the identifier")
     title = xml.clean(element.findtext(xml.ATOM + "title"), xml.MAX_TITLE)
     if not title:
-        raise ValueError("no title")
+        troubles.append("no title")
     terms = [category.get("term") for category in element.iterchildren(xml.ATOM + "category")]
     categories = xml.clean_categories(terms)
     if not categories:
-        raise ValueError("no arXiv category")
-    summary = (element.findtext(xml.ATOM + "summary") or "")[: 4 * xml.MAX_ABSTRACT]
+        troubles.append("no arXiv category")
+    summary = (element.findtext(xml.ATOM + "summary") or "")[: 50 * xml.MAX_ABSTRACT]
     preamble = _PREAMBLE.match(summary)
     kind = element.findtext(xml.ARXIV + "announce_type") or (preamble["type"] if preamble else "")
     abstract = preamble["abstract"] if preamble else summary
     return FeedEntry(
         arxiv_id=arxiv_id,
-        version=version,
-        title=title,
+        version=version or 1,
+        title=title or f"arXiv:{arxiv_id}",
         abstract=xml.clean_paragraphs(abstract, xml.MAX_ABSTRACT),
         authors=xml.split_authors(element.findtext(xml.DC + "creator")),
-        categories=categories,
-        announce_type=_announce_type(kind),
+        categories=categories or (spec.partition("+")[0],),
+        announce_type=_announce_type(kind, troubles),
     )
 
 
-def _announce_type(text: str) -> AnnounceType:
+def _announce_type(text: str, troubles: list[str]) -> AnnounceType:
     try:
         return AnnounceType(text.strip().lower())
     except ValueError:
-        raise ValueError(f"announce type {text.strip()[:40]!r}") from None
+        troubles.append(f"announce type {text.strip()[:40]!r}")
+        return AnnounceType.NEW
 
 
 def _date(element: _Element) -> str:

@@ -31,8 +31,8 @@ _MEGABYTE = 1024 * 1024
 _MOST_PAGES = 200  # of one list; arXiv's have a thousand papers or more each
 _MOST_VERSIONS = 1_000
 _BEGINNINGS = 2  # times a list is begun, where its token expires
-_AND = re.compile(r",?\s+(?:and|&)\s+")
-_BRACKETS = re.compile(r"\s*\([^()]*\)")
+_AND = re.compile(r",? (?:and|&) ")
+_BRACKETS = re.compile(r" ?\([^()]*\)")
 # Archives that OAI-PMH keeps in the set `physics`.
 _OF_PHYSICS = re.compile(r"(astro-ph|cond-mat|gr-qc|hep-[a-z]+|math-ph|nlin|nucl-[a-z]+|physics|quant-ph)")
 
@@ -178,18 +178,19 @@ def _versions(raw: _Element) -> tuple[datetime, ...]:
         number = re.fullmatch(r"v([1-9]\d{0,3})", (element.get("version") or "").strip(), re.ASCII)
         try:
             when = parsedate_to_datetime((element.findtext(_RAW + "date") or "").strip())
-        except ValueError:
+            when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             return ()
         if number is None:
             return ()
-        dates[int(number[1])] = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        dates[int(number[1])] = when
     numbers = sorted(dates)
     return tuple(dates[n] for n in numbers) if numbers == list(range(1, len(numbers) + 1)) else ()
 
 
 def _authors(text: str | None) -> tuple[str, ...]:
     """arXivRaw has authors as they were typed: affiliations in brackets, "and" before the last name."""
-    names = (text or "")[: xml.MAX_AUTHORS * 100]
+    names = " ".join((text or "")[: xml.MAX_AUTHORS * 100].split())
     for _depth in range(4):
         shorter = _BRACKETS.sub("", names)
         if shorter == names:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from arxivdaily.adapters.echoes import without_echo
-from arxivdaily.domain.records import Usage
+from arxivdaily.domain.records import Usage, tokens
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
 from arxivdaily.ports import Completion, Prompt
 
@@ -127,26 +127,29 @@ def _client(timeout: float, connections: int) -> Any:
 
 
 def _completion(answer: Mapping[str, Any], tool: str) -> Completion:
-    content = answer.get("output", {}).get("message", {}).get("content", [])
-    reason = answer.get("stopReason", "")
+    """What a Converse answer says; TransientError for one that is none."""
+    try:
+        content = answer.get("output", {}).get("message", {}).get("content", [])
+        reason = answer.get("stopReason", "")
+        inputs = [part["toolUse"]["input"] for part in content if part.get("toolUse", {}).get("name") == tool]
+        if inputs:
+            text = json.dumps(inputs[0], ensure_ascii=False)
+        else:
+            # A model may ignore the forced tool; what it said instead may still be the JSON asked for.
+            text = "".join(part["text"] for part in content if "text" in part)
+        counts = answer.get("usage", {})
+        read, written = (tokens(counts.get(n)) for n in ("cacheReadInputTokens", "cacheWriteInputTokens"))
+        usage = Usage(
+            input_tokens=tokens(counts.get("inputTokens")) + read + written,
+            cached_tokens=read,
+            output_tokens=tokens(counts.get("outputTokens")),
+        )
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
+        raise TransientError("Bedrock answered with something that is no Converse answer") from error
     if reason in ("guardrail_intervened", "content_filtered"):
         raise PermanentError(f"Bedrock withheld the answer: {reason}")
-    inputs = [part["toolUse"]["input"] for part in content if part.get("toolUse", {}).get("name") == tool]
-    if inputs:
-        text = json.dumps(inputs[0], ensure_ascii=False)
-    else:
-        # A model may ignore the forced tool; what it said instead may still be the JSON asked for.
-        text = "".join(part["text"] for part in content if "text" in part)
-    counts = answer.get("usage", {})
-    read, written = (int(counts.get(name) or 0) for name in ("cacheReadInputTokens", "cacheWriteInputTokens"))
     return Completion(
-        text=text,
-        usage=Usage(
-            input_tokens=int(counts.get("inputTokens") or 0) + read + written,
-            cached_tokens=read,
-            output_tokens=int(counts.get("outputTokens") or 0),
-        ),
-        truncated=reason in ("max_tokens", "model_context_window_exceeded"),
+        text=text, usage=usage, truncated=reason in ("max_tokens", "model_context_window_exceeded")
     )
 
 

@@ -78,7 +78,7 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     else:
         try:
             when = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         if when.tzinfo is None:  # "-0000": UTC, as HTTP dates always are
             when = when.replace(tzinfo=UTC)

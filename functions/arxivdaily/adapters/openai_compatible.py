@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from arxivdaily.adapters.echoes import without_echo
-from arxivdaily.domain.records import Usage
+from arxivdaily.domain.records import Usage, tokens
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
 from arxivdaily.ports import Clock, Completion, Prompt
 
@@ -150,6 +150,7 @@ class OpenAiModel:
             TypeError,
             AttributeError,
             ValueError,
+            OverflowError,
         ) as error:
             raise TransientError(
                 "the model service answered with something that is no chat completion"
@@ -176,7 +177,12 @@ class OpenAiModel:
             answer = msgspec.json.decode(body)
             error = answer.get("error", answer)
             said = error.get("message", "") if isinstance(error, dict) else error
-        except (msgspec.DecodeError, RecursionError, AttributeError):
+        except (
+            msgspec.DecodeError,
+            RecursionError,
+            AttributeError,
+            ValueError,
+        ):  # bytes that are no text, too
             said = body[: 2 * _MAX_MESSAGE].decode(errors="replace")
         text = " ".join(str(said).split())
         if self._key:
@@ -190,21 +196,21 @@ class OpenAiModel:
         except ValueError:
             try:
                 seconds = (parsedate_to_datetime(raw) - self._clock()).total_seconds()
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError):
                 return None
             seconds = max(0.0, seconds)
         return seconds if 0 <= seconds < 86_400 else None
 
 
 def _read_bounded(response: BaseHTTPResponse) -> bytes:
-    """The whole body, decoded; TransientError for one that does not end in time."""
+    """The whole body, decoded; PermanentError for one that is too long, which another try would pay again."""
     parts, size = [], 0
     for part in response.stream(_CHUNK, decode_content=True):
         parts.append(part)
         size += len(part)
         if size > MAX_BODY:
             response.close()
-            raise TransientError(f"the model service sent more than {MAX_BODY} bytes")
+            raise PermanentError(f"the model service sent more than {MAX_BODY} bytes")
     return b"".join(parts)
 
 
@@ -213,7 +219,7 @@ def _usage(counts: Mapping[str, Any]) -> Usage:
     if cached is None:
         cached = counts.get("prompt_cache_hit_tokens")  # DeepSeek's name for the same
     return Usage(
-        input_tokens=int(counts.get("prompt_tokens") or 0),
-        cached_tokens=int(cached or 0),
-        output_tokens=int(counts.get("completion_tokens") or 0),
+        input_tokens=tokens(counts.get("prompt_tokens")),
+        cached_tokens=tokens(cached),
+        output_tokens=tokens(counts.get("completion_tokens")),
     )

@@ -11,6 +11,7 @@ from threading import BoundedSemaphore
 from typing import Final
 
 from arxivdaily.classification.prompt import MAX_MATCHES, PROMPT_VERSION, ClassificationPrompt
+from arxivdaily.domain import injection
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.papers import Paper, parse_arxiv_id
 from arxivdaily.domain.records import Match, Provenance, Spent, Usage
@@ -20,10 +21,16 @@ from arxivdaily.ports import ClassifyAnswer, LanguageModel, always
 from arxivdaily.translation.normalise import normalise
 
 MIN_SCORE: Final = 60  # below it a match does not count
+MAX_PLAUSIBLE: Final = 8  # channels of one paper: twice what is asked for; more is no classification
 MAX_REASON: Final = 80  # characters
 _MAX_LISTED = 200  # matches of one paper that are looked at; more is a loop, not an answer
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_IMPLAUSIBLE_CALL = "a paper in the same call was put into more channels than a paper can be in"
 _SORRY = re.compile(r"^(?:非常|很|十分)?(?:抱歉|对不起)|我(?:无法|不能)(?:协助|处理|提供|完成)")
+
+
+class ImplausibleAnswerError(ValueError):
+    """A paper is in more channels than any paper can be: the model did what a text told it."""
 
 
 class LlmClassifier:
@@ -56,7 +63,9 @@ class LlmClassifier:
     def classify(
         self, papers: Sequence[Paper], time_left: Callable[[], bool] = always
     ) -> Sequence[ClassifyAnswer | ArxivDailyError]:
-        """One outcome a paper, in order; nothing is raised. The papers share one call.
+        """One outcome a paper, in order; nothing is raised. The papers share one call, without those
+        that seem to speak to the model (`domain.injection`): each of them has a call of its own, so that
+        it cannot change what is said of others.
 
         Papers in whose answer nothing is right are asked about once more as they are, because the
         channel list is most of the price of a call. Papers that are then still in doubt are asked
@@ -64,10 +73,11 @@ class LlmClassifier:
         TransientError.
         """
         readings: dict[str, _Reading] = {}
-        if papers:
-            self._round([papers], readings, time_left)
-        if len(papers) > 1 and all(readings[p.arxiv_id].worth_repeating for p in papers):
-            self._round([papers], readings, time_left)
+        apart = [paper for paper in papers if injection.signs(paper)]
+        together = [paper for paper in papers if paper not in apart]
+        self._round([*([together] if together else []), *([paper] for paper in apart)], readings, time_left)
+        if len(together) > 1 and all(readings[p.arxiv_id].worth_repeating for p in together):
+            self._round([together], readings, time_left)
         doubtful = [paper for paper in papers if readings[paper.arxiv_id].in_doubt]
         self._round([[paper] for paper in doubtful], readings, time_left, final=True)
         return [self._outcome(readings[paper.arxiv_id]) for paper in papers]
@@ -117,14 +127,22 @@ class LlmClassifier:
             return {paper.arxiv_id: _Reading(error=error, in_doubt=len(papers) > 1) for paper in papers}
         ids = [paper.arxiv_id for paper in papers]
         entries = entries_of(value, ids)
-        return _share(usage, {arxiv_id: self._read(entries.get(arxiv_id), final) for arxiv_id in ids})
+        found = {arxiv_id: self._read(entries.get(arxiv_id), final) for arxiv_id in ids}
+        if len(papers) > 1 and any(reading.is_implausible for reading in found.values()):
+            # Whatever made the model say that may have made it say the rest.
+            doubt = _Reading(error=PermanentError(_IMPLAUSIBLE_CALL), in_doubt=True)
+            found = dict.fromkeys(ids, doubt)
+        return _share(usage, found)
 
     def _read(self, entry: object, final: bool) -> _Reading:
         try:
             matches = matches_of(entry, self._catalogue, self._min_score, lenient=final)
         except ValueError as error:
             problem = PermanentError(f"the model's classification was not valid: {error}")
-            return _Reading(error=problem, in_doubt=True, worth_repeating=True)
+            implausible = isinstance(error, ImplausibleAnswerError)
+            return _Reading(
+                error=problem, in_doubt=True, worth_repeating=not implausible, is_implausible=implausible
+            )
         return _Reading(matches=matches)
 
 
@@ -136,6 +154,7 @@ class _Reading:
     error: ArxivDailyError | None = None
     in_doubt: bool = False
     worth_repeating: bool = False  # in the same words
+    is_implausible: bool = False
     usage: Usage = field(default_factory=Usage)
 
 
@@ -164,8 +183,9 @@ def matches_of(
     """The matches of one paper's entry: at most four, best first, none below `min_score`.
 
     Raises ValueError for a missing entry, a channel that does not exist, a score that is no whole
-    number from 0 to 100. A number without a topic is no topic. A reason that is not Chinese is
-    an error too, unless `lenient`: then the match counts without a reason.
+    number from 0 to 100, ImplausibleAnswerError for more than `MAX_PLAUSIBLE` channels. A number without
+    a topic is no topic. A reason that is not Chinese is an error too, unless `lenient`: then the match
+    counts without a reason.
     """
     if not isinstance(entry, Mapping):
         raise ValueError("the paper is missing from the answer")
@@ -183,6 +203,8 @@ def matches_of(
             match = replace(match, reason="")
         if match.channel not in best or match.score > best[match.channel].score:
             best[match.channel] = match
+    if len(best) > MAX_PLAUSIBLE:
+        raise ImplausibleAnswerError(f"{len(best)} channels for one paper")
     ordered = sorted(best.values(), key=lambda m: (-m.score, m.channel))
     return tuple(ordered[:MAX_MATCHES])
 

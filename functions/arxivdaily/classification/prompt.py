@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from arxivdaily.domain.channels import Catalogue, Channel
+from arxivdaily.domain.injection import visible
 from arxivdaily.domain.papers import Paper
 from arxivdaily.ports import Prompt
 
@@ -63,12 +64,12 @@ class ClassificationPrompt:
 
 
 def shorten(text: str, most: int = MAX_ABSTRACT) -> str:
-    """`text` on one line, cut at the last sentence end within `most` characters.
+    """`text` on one line, without what nobody sees, cut at the last sentence end within `most` characters.
 
     Where the first sentence is longer than that, or the last end leaves less than half, it is
     cut at a space and marked with an ellipsis.
     """
-    line = " ".join(text.split())
+    line = " ".join(visible(text).split())
     if len(line) <= most:
         return line
     ends = [match.end() for match in _SENTENCE_END.finditer(line, 0, most + 1)]

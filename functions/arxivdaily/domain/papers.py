@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _NEW_ID = r"\d{4}\.\d{4,5}"
-_OLD_ID = r"[a-z-]+(?:\.[A-Z]{2})?/\d{7}"
+_OLD_ID = r"[a-z-]{2,20}(?:\.[A-Z]{2})?/\d{7}"
 _VERSIONED = re.compile(rf"(?P<id>{_NEW_ID}|{_OLD_ID})(?:v(?P<version>[1-9]\d{{0,3}}))?", re.ASCII)
 
 

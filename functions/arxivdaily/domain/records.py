@@ -116,6 +116,16 @@ class Usage:
         )
 
 
+MAX_TOKENS = 100_000_000  # of one call; no service takes as many
+
+
+def tokens(count: object) -> int:
+    """A count of tokens as a service states it; 0 for what cannot be one."""
+    if isinstance(count, bool) or not isinstance(count, (int, float)) or not 0 <= count <= MAX_TOKENS:
+        return 0
+    return int(count)
+
+
 @dataclass(frozen=True, slots=True)
 class Spent:
     """What one stage of one paper has cost with one model: its share of shared calls."""

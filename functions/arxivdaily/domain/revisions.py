@@ -17,6 +17,7 @@ from arxivdaily.domain.records import Extent, PastVersion, Record, State, Transl
 from arxivdaily.domain.withdrawals import is_withdrawn
 
 MAX_HISTORY = 8  # versions kept with a record: the first, and the newest
+MAX_HISTORY_TEXT = 80_000  # characters of all of them; arXiv's longest papers have 20,000 in eight versions
 REPEATED = "announced again as it was"
 OLDER = "an older version than the one shown"
 NOT_SENT = "an update whose text is the same, or a withdrawal: not sent to the models"
@@ -138,7 +139,15 @@ def _kept(translation: Translation | None, changes: Sequence[Part]) -> Translati
 
 
 def _bounded(history: tuple[PastVersion, ...]) -> tuple[PastVersion, ...]:
-    return history if len(history) <= MAX_HISTORY else history[:1] + history[1 - MAX_HISTORY :]
+    """The first version and the newest, as many as there is room for with a record."""
+    kept = history if len(history) <= MAX_HISTORY else history[:1] + history[1 - MAX_HISTORY :]
+    while len(kept) > 2 and sum(map(_length, kept)) > MAX_HISTORY_TEXT:
+        kept = kept[:1] + kept[2:]
+    return kept
+
+
+def _length(version: PastVersion) -> int:
+    return len(version.title) + len(version.abstract) + len(version.comment or "")
 
 
 def _differ(before: str, after: str) -> bool:

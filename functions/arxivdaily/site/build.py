@@ -461,6 +461,7 @@ class _Builder:
                 if channel
             ),
             reason=latex.clean(self._ledger_reason(record)),
+            flags=labels.flags(paper),
         )
 
     def _ledger_reason(self, record: Record) -> str:

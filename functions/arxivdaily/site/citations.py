@@ -1,9 +1,10 @@
 r"""Papers as BibTeX and RIS, for reference managers.
 
 BibTeX takes arXiv's LaTeX-flavoured title as it is (that is what BibTeX is for), with its braces made
-even, so that one paper cannot swallow the next entry of a file. RIS is plain text: Unicode, a line a
-field. Sources: arXiv's own BibTeX export for the fields of an e-print (`eprint`, `archivePrefix`,
-`primaryClass`), and the RIS format specification of Research Information Systems (2011).
+even for BibTeX and for programs that know `\{`, so that one paper cannot swallow the next entry of a
+file. RIS is plain text: Unicode, a line a field. Sources: arXiv's own BibTeX export for the fields of an
+e-print (`eprint`, `archivePrefix`, `primaryClass`), and the RIS format specification of Research
+Information Systems (2011).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import accumulate
 
 from arxivdaily.domain.papers import Paper
 from arxivdaily.site import latex
@@ -91,7 +93,7 @@ def bibtex(paper: Paper, year: str, key: str = "") -> str:
         "archivePrefix": "arXiv",
         "primaryClass": paper.primary,
         "url": f"https://arxiv.org/abs/{paper.arxiv_id}",
-        "doi": latex.clean(paper.doi or ""),
+        "doi": _even(latex.clean(paper.doi or "")),
         "note": _even(latex.clean(paper.journal_ref or paper.comment or "")),
     }
     lines = (f"  {name} = {{{value}}}," for name, value in fields.items() if value.strip("{} "))
@@ -168,7 +170,19 @@ def _even(text: str) -> str:
         kept[at] = ""
     even = "".join(kept)
     even = _one_line(even)  # a brace that went may leave its spaces
+    if not _is_even_for_bibtex(even):
+        even = _ESCAPED.sub(lambda found: _BRACE_NAMES.get(found[0], found[0]), even)
     return even + "\\" if _ends_in_odd_backslash(even) else even
+
+
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_BRACE_NAMES = {r"\{": r"\ensuremath{\lbrace}", r"\}": r"\ensuremath{\rbrace}"}
+
+
+def _is_even_for_bibtex(text: str) -> bool:
+    """Whether the braces have partners as BibTeX counts them, for which `\\{` is a brace as well."""
+    depths = list(accumulate(1 if char == "{" else -1 for char in text if char in "{}"))
+    return not depths or (min(depths) >= 0 and depths[-1] == 0)
 
 
 def _ends_in_odd_backslash(text: str) -> bool:

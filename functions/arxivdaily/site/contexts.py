@@ -345,6 +345,7 @@ class LedgerRow:
     state_name: str
     channels: tuple[Link, ...]
     reason: str
+    flags: str
 
 
 @dataclass(frozen=True, slots=True)

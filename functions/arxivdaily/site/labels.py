@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 
-from arxivdaily.domain import withdrawals
+from arxivdaily.domain import injection, withdrawals
 from arxivdaily.domain.affiliations import Source
 from arxivdaily.domain.comments import venue as venue
+from arxivdaily.domain.injection import Sign
 from arxivdaily.domain.links import LinkKind
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Extent, Record, State
 from arxivdaily.domain.repairs import CRASHED, LOST, next_try
 from arxivdaily.domain.revisions import NOT_SENT, OLDER, REPEATED, UpdateKind, update_kind
 from arxivdaily.site.dates import instant
+
+INJECTION = "疑似提示注入"
 
 ANNOUNCE_TYPES = {
     AnnounceType.NEW: "新提交",
@@ -50,6 +53,11 @@ MARK_MEANINGS = (
     ("已撤稿", "作者或 arXiv 撤回了论文；页面保留并标明，不删除。"),
     ("译文待补", "还没有译文，或译文没有通过检查，先显示英文。"),
     ("只译标题", "当日预算所限；有时是“只译标题与总结”。"),
+    (
+        INJECTION,
+        "台账里的提示：论文文字里有像是写给模型的话，或看不见的字符。只作说明，论文照常收录；研究提示注入的"
+        "论文也会引用这样的话。",
+    ),
     ("重译", "第一次的译文没有通过检查，显示的是第二次通过检查的译文。"),
 )
 """The marks of papers and sections that a reader meets, for the about page."""
@@ -193,6 +201,22 @@ def reason_in_words(record: Record) -> str:
         if found := pattern.fullmatch(reason):
             return found.expand(words)
     return reason
+
+
+SIGNS = {
+    Sign.OVERRIDE: "要求忽略指令",
+    Sign.ROLE: "对话标记",
+    Sign.ADDRESS: "对模型说话",
+    Sign.SCORE: "索要分数",
+    Sign.FORMAT: "仿造答案",
+    Sign.HIDDEN: "隐形字符",
+}
+
+
+def flags(paper: Paper) -> str:
+    """What is odd about a paper's text, for the ledger; mostly empty."""
+    found = injection.signs(paper)
+    return f"{INJECTION}（{'、'.join(SIGNS[sign] for sign in found)}）" if found else ""
 
 
 # `arn:aws:sts::123456789012:assumed-role/TranslateRole/session`: AWS names accounts in its errors.

@@ -13,12 +13,14 @@ from __future__ import annotations
 import html
 import logging
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from arxivdaily.domain.injection import visible
 from arxivdaily.domain.links import Link, LinkKind, find_links, judge
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 20_000  # characters; arXiv's own limit for an abstract is 1,920
 MAX_FORMULA = 1_500
+_WIDE = 40  # characters of a formula in a line
 MAX_DEPTH = 40  # nested braces; both libraries recurse on them
 MAX_COMMANDS = 600  # LaTeX commands in one text
 # pylatexenc reads on to the end for an optional argument's bracket, then again without it: its time
@@ -33,12 +36,33 @@ MAX_COMMANDS = 600  # LaTeX commands in one text
 MAX_OPTIONS = 4
 _CACHE = 16_384
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# What XML or HTML forbids (U+FFFE and its like in every plane), controls, marks that turn the reading
+# direction, line ends of their own kind, and private characters, which mean nothing to a reader.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\uf8ff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0xF0000, 0x10000))
+    + "\U000f0000-\U0010ffff]"
+)
+_COMBINING = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARK = re.compile(f"[{_COMBINING}]")
+# Letters have up to two or three marks; a tower of them would cover the lines above.
+_TOWER = re.compile(f"([{_COMBINING}]{{4}})[{_COMBINING}]+")
+# Where nothing stands before them they would fall on what the page has there.
+_LOOSE = re.compile(f'(^|[>\\s"])[{_COMBINING}]+')
+
+
+def _settled(html_text: str) -> Markup:
+    """Markup whose combining marks each have a letter of their own, and not too many."""
+    if not _MARK.search(html_text):
+        return Markup(html_text)  # noqa: S704 - Markup already
+    return Markup(_LOOSE.sub(r"\1", _TOWER.sub(r"\1", html_text)))  # noqa: S704 - the same without marks
 
 
 def clean(text: str) -> str:
-    """Bounded text without what XML forbids, controls, or marks that turn the reading direction."""
-    return _CONTROL.sub(" ", text[:MAX_TEXT])
+    """Bounded text in Unicode's composed form without what XML forbids, controls, marks that turn the
+    reading direction, and what nobody can see."""
+    text = unicodedata.normalize("NFC", visible(_CONTROL.sub(" ", text[:MAX_TEXT])))
+    return _LOOSE.sub(r"\1", _TOWER.sub(r"\1", text)) if _MARK.search(text) else text
 
 
 @lru_cache(maxsize=_CACHE)
@@ -55,7 +79,7 @@ def to_html(text: str, *, mathml: bool = True, links: bool = False) -> Markup:
             parts.append(_formula(piece, display=kind == "display"))
         else:
             parts.append(escape(_formula_as_text(piece)))
-    return Markup("").join(parts)
+    return _settled("".join(parts))
 
 
 @lru_cache(maxsize=_CACHE)
@@ -78,7 +102,7 @@ def formulas(text: str) -> Iterator[tuple[str, bool]]:
     """The TeX of every formula in `text`, and whether it becomes MathML on the page."""
     for kind, piece in _pieces(clean(text)):
         if kind != "text":
-            yield piece, _formula(piece, display=kind == "display").startswith("<math")
+            yield piece, "<math" in _formula(piece, display=kind == "display")
 
 
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
@@ -161,6 +185,20 @@ _MATHML: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _TRANSPARENT = {"math", "semantics", "mlabeledtr"}
 _ATTRIBUTE_VALUE = re.compile(r"[A-Za-z0-9 .%-]{1,40}")
+_LENGTH = re.compile(
+    r"[a-z]{1,30}|-?\d{0,2}(?:\.\d{1,6})?(?:em|ex|px|pt)?"
+)  # of a space: none is wider than a page
+_LENGTHS = {
+    "width",
+    "height",
+    "depth",
+    "lspace",
+    "rspace",
+    "minsize",
+    "maxsize",
+    "rowspacing",
+    "linethickness",
+}
 # latex2mathml gives some operators as ASCII look-alikes.
 _GLYPHS = {"~": "\u223c", "-": "\u2212", "*": "\u2217"}
 _SPACES = {r"\,": " ", r"\;": " ", r"\:": " ", r"\ ": " ", r"\!": ""}
@@ -181,10 +219,14 @@ def _formula(tex: str, *, display: bool) -> Markup:
     if body is None:
         return _code(tex)
     block = Markup(' display="block"') if display else Markup("")
-    return Markup(
+    made = Markup(
         '<math{} alttext="{}"><semantics>{}<annotation encoding="application/x-tex">{}</annotation>'
         "</semantics></math>"
     ).format(block, tex, body, tex)
+    # Browsers break no line within a formula: one that may be wider than a telephone scrolls by itself.
+    size = len(body.striptags().replace(" ", "")) + body.count("<mtd") + 2 * body.count("<mspace")
+    is_wide = not display and size > _WIDE
+    return Markup('<span class="formula">{}</span>').format(made) if is_wide else made
 
 
 def _mathml(tex: str, *, display: bool) -> Markup | None:
@@ -302,7 +344,7 @@ def _write_mathml(element: Element, parts: list[str]) -> None:
     parts.append(f"<{tag}")
     for name in _MATHML[element.tag]:
         value = element.get(name)
-        if value is not None and _ATTRIBUTE_VALUE.fullmatch(value):
+        if value is not None and (_LENGTH if name in _LENGTHS else _ATTRIBUTE_VALUE).fullmatch(value):
             parts.append(f' {name}="{value}"')
     parts.append(">")
     parts.append(str(escape(text)))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from arxivdaily.domain import injection
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.governor import Tariff, spent_on
 from arxivdaily.domain.papers import AnnounceType
@@ -59,6 +60,12 @@ def as_json(edition: Edition, records: Sequence[Record], tariff: Tariff | None =
             ]
             for record in records
             if record.spent
+        },
+        # Notes on a paper's text, which change nothing of what becomes of it; see domain/injection.py.
+        "flags": {
+            record.paper.arxiv_id: {"prompt-injection": [sign.value for sign in found]}
+            for record in records
+            if (found := injection.signs(record.paper))
         },
         "repairs": {record.paper.arxiv_id: _repair(record) for record in records if record.repair},
     }

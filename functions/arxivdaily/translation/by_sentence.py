@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from arxivdaily.domain.injection import visible
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, Provenance, Spent, Translation, Usage
 from arxivdaily.errors import PermanentError
@@ -110,7 +111,7 @@ class SentenceTranslator:
         masked, symbols = mask(english, spans.find(english).names if objections else ())
         terms = self._glossary.found_in(english, _MAX_TERMS)
         lines = ["术语：" + "；".join(f"{t.en}＝{t.zh}" for t in terms)] if terms else []
-        lines.append(f"Sentence: {masked}")
+        lines.append(f"Sentence: {visible(masked)}")
         if objections:
             lines.append("上次的译文有误：" + "；".join(objections[:3]) + "。请重译。")
         answer, usage = self._ask(_SENTENCE, "\n".join(lines), room=100 + len(english))

@@ -105,6 +105,9 @@ def check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
     if not chinese.strip():
         yield Refusal(Code.EMPTY, part)
         return
+    if len(chinese) > _longest(english):  # before anything looks closer at a text without an end
+        yield Refusal(Code.LENGTH, part, f"译文 {len(chinese)} 字，原文 {len(english)} 字符")
+        return
     if refusal := _refusal(part, english, chinese):
         yield refusal  # what else is wrong with it says nothing
         return
@@ -124,6 +127,11 @@ def check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
         yield from _ending(part, english, chinese)
 
 
+def _longest(english: str) -> int:
+    """Characters that no translation exceeds: Chinese is shorter than English, but for short texts."""
+    return 2 * len(english) + 200
+
+
 def _check_summary(source: Paper, summary: str) -> Iterator[Refusal]:
     """A summary is free in what it leaves out, but may not invent."""
     part = "summary"
@@ -131,6 +139,9 @@ def _check_summary(source: Paper, summary: str) -> Iterator[Refusal]:
         yield Refusal(Code.EMPTY, part)
         return
     english = f"{source.title}\n{source.abstract}"
+    if len(summary) > 4 * MAX_SUMMARY:
+        yield Refusal(Code.LENGTH, part, f"{len(summary)} 字，至多 {MAX_SUMMARY} 字")
+        return
     if refusal := _refusal(part, english, summary):
         yield refusal
         return
@@ -608,7 +619,7 @@ def _is_argument(run: str, source: Spans) -> bool:
 
 
 _SORRY = re.compile(
-    r"(?:^|[。！？!?：:\n]\s*)(?:非常|很|十分)?(?:抱歉|对不起)[，,。！!]"
+    r"(?:^|[。！？!?：:\n]\s{0,3})(?:非常|很|十分)?(?:抱歉|对不起)[，,。！!]"
     r"|我(?:无法|不能|没有办法|没办法)(?:协助|帮助|提供|处理|完成|翻译|满足|回答|生成)"
     r"|无法(?:协助处理|为您|完成(?:您|该|此)(?:的)?请求|处理(?:您的|该|此)请求|提供翻译)"
     r"|作为(?:一个|一名)?(?:AI|人工智能|大?语言)(?:语言)?(?:模型|助手)，?我"

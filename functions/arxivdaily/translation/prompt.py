@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from arxivdaily.domain.injection import visible
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent
 from arxivdaily.ports import Prompt
@@ -73,7 +74,7 @@ def translation_prompt(
     extent: Extent = Extent.FULL,
 ) -> Prompt:
     """Ask for one paper. `objections` are the gate's reasons against the answer before."""
-    title, abstract = (" ".join(text.split()) for text in (paper.title, paper.abstract))
+    title, abstract = (" ".join(visible(text).split()) for text in (paper.title, paper.abstract))
     lines = []
     if terms:
         lines.append("术语：" + "；".join(f"{term.en}＝{term.zh}" for term in terms))

@@ -16,6 +16,7 @@ from arxivdaily.translation.normalise import normalise
 from arxivdaily.translation.prompt import FIELDS, PROMPT_VERSION, translation_prompt
 
 MAX_SOURCE = 8_000  # characters; arXiv accepts abstracts of 1,920
+MAX_TEXT = 3 * MAX_SOURCE  # characters of an answer's field that are looked at; the gate refuses long ones
 MAX_REASONS = 6  # in a prompt and in an error
 
 
@@ -84,7 +85,7 @@ class LlmTranslator:
     ) -> tuple[Translation | None, Sequence[str]]:
         """The translation if it may be stored, else the reasons why not."""
         texts = {
-            name: normalise(text) if isinstance(text := value.get(name), str) else ""
+            name: normalise(text[:MAX_TEXT]) if isinstance(text := value.get(name), str) else ""
             for name in FIELDS[extent]
         }
         title, abstract, summary = (texts.get(name, "") for name in FIELDS[Extent.FULL])
