@@ -307,7 +307,7 @@ def service(mutator: Mutator, text: str) -> OpenAiModel:
         def request(self, *_: object, **__: object) -> Any:
             return urllib3.HTTPResponse(io.BytesIO(raw), status=status, headers=after, preload_content=False)
 
-    model = OpenAiModel("http://host/v1", "", "fuzzed")
+    model = OpenAiModel("http://host/v1", str, "fuzzed")
     model._pool = Pool()  # type: ignore[assignment]
     return model
 
