@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
+# A file's tests share what takes long to make, so a file stays with one worker.
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test eval bench share edge docs sbom lint types unit contract integration template runtime site
@@ -73,15 +75,15 @@ types: setup
 
 unit: setup
 	@echo "== unit"
-	@$(BIN)/pytest tests/unit
+	@$(PYTEST) tests/unit
 
 contract: setup
 	@echo "== contract"
-	@$(BIN)/pytest tests/contract
+	@$(PYTEST) tests/contract
 
 integration: setup
 	@echo "== integration"
-	@$(BIN)/pytest tests/integration
+	@$(PYTEST) tests/integration
 
 # The SAM CLI pins other versions than we do, so it has an environment of its own.
 .venv-sam/.installed: requirements/sam.txt
@@ -134,7 +136,7 @@ site: setup $(SITE_TOOLS)
 	@echo "== site"
 	@$(BIN)/python tests/browser.py
 	@$(BIN)/python tests/checkers.py > /dev/null
-	@$(BIN)/pytest tests/site
+	@$(PYTEST) tests/site
 
 format: setup ## Format and fix what can be fixed
 	@$(BIN)/ruff check --fix .

@@ -32,7 +32,7 @@ from arxivdaily.translation.normalise import normalise
 from fakes import paper
 
 SIZE = 120_000  # characters
-LIMIT = 20  # seconds after which a call hangs; a linear function needs well under one
+LIMIT = 20  # seconds of processor time after which a call hangs; a linear function needs well under one
 
 # What is repeated to the wanted length, and what then makes a match fail.
 _BEGINNINGS = (
@@ -134,18 +134,18 @@ class HangingError(Exception):
 
 @contextmanager
 def limit(seconds: float) -> Iterator[None]:
-    """Raises HangingError when the block takes longer. Regular expressions look at signals too."""
+    """Raises HangingError when the block takes more processor time. Regular expressions look at signals too."""
 
     def stop(*_: object) -> None:
         raise HangingError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def seconds_for(function: Callable[[str], object], text: str) -> float:

@@ -221,6 +221,8 @@ def poison() -> None:
 
 
 def refuse(self: OpenAiModel, prompt: Prompt) -> Completion:
+    """In the place of a call, for which the key is read and nothing more."""
+    self._api_key()
     raise PermanentError("refused")
 
 
