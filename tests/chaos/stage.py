@@ -1,0 +1,89 @@
+"""One simulation from nothing: moto's AWS, the simulation's time everywhere, clients made anew."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from unittest import mock
+
+from arxivdaily import settings, wiring
+from arxivdaily.adapters import aws, dynamodb
+from arxivdaily.domain.channels import Catalogue
+from arxivdaily.model_calls import Patience
+from aws_resources import create_resources
+from moto import mock_aws
+
+from chaos.checks import check
+from chaos.day import Day
+from chaos.kernel import Kernel, executor_for, semaphore_for
+from chaos.world import Outcome, World
+
+_THREADS = (
+    "arxivdaily.use_cases.classify.ThreadPoolExecutor",
+    "arxivdaily.use_cases.translate.ThreadPoolExecutor",
+    "arxivdaily.classification.llm.ThreadPoolExecutor",
+    "arxivdaily.adapters.s3.ThreadPoolExecutor",
+)
+
+
+def simulate(
+    seed: int, days: tuple[Day, Day], *, intensity: float = 1.0, all_channels: bool = False
+) -> Outcome:
+    """The course of events that a seed gives, and whether all promises were kept.
+
+    Every channel has pages on every day, so a few channels stand for all of them unless told otherwise.
+    """
+    random.seed(seed)  # botocore's jitter
+    with mock_aws(), contextlib.ExitStack() as stack:
+        _forget()
+        if not all_channels:
+            few = _few_channels()
+            stack.enter_context(mock.patch("arxivdaily.wiring.catalogue", lambda: few))
+        world = World(seed, days, create_resources({"RenderWindow": "60"}), intensity=intensity)
+        with _virtual_time(world.kernel, world):
+            outcome = world.run(check)
+        _forget()
+    return outcome
+
+
+@contextlib.contextmanager
+def _virtual_time(kernel: Kernel, world: World) -> Iterator[None]:
+    def seconds() -> float:
+        return kernel.now
+
+    def millis() -> float:
+        return kernel.now * 1000
+
+    patience = Patience.__init__.__defaults__
+    assert patience is not None
+    virtual = (*patience[:3], seconds, kernel.sleep, world.chance.random, *patience[6:])
+    with contextlib.ExitStack() as stack:
+        for target, value in {
+            "moto.sqs.models.unix_time": seconds,
+            "moto.sqs.models.unix_time_millis": millis,
+            "arxivdaily.wiring.utc_now": world.now,
+            "botocore.endpoint.time": SimpleNamespace(sleep=kernel.sleep),
+            "arxivdaily.classification.llm.BoundedSemaphore": semaphore_for(kernel),
+            **dict.fromkeys(_THREADS, executor_for(kernel)),
+        }.items():
+            stack.enter_context(mock.patch(target, value))
+        stack.enter_context(mock.patch.object(Patience.__init__, "__defaults__", virtual))
+        yield
+
+
+def _few_channels() -> Catalogue:
+    whole = wiring.catalogue()
+    groups = tuple(replace(group, channels=group.channels[:2]) for group in whole.groups[:2])
+    return Catalogue(groups, f"{whole.version}-few")
+
+
+def _forget() -> None:
+    settings.load_settings.cache_clear()
+    aws.client.cache_clear()
+    dynamodb.models.cache_clear()
+    for value in vars(wiring).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
