@@ -45,7 +45,7 @@ class Loopback:
 
     def __enter__(self) -> Self:
         handler = type("_Handler", (_Handler,), {"answer": staticmethod(self._answer)})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
@@ -56,6 +56,11 @@ class Loopback:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Connections end in every way here."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -37,7 +37,7 @@ from chaos.readers import Readers
 
 _STAGES = (("PapersQueue", "classify"), ("MatchedQueue", "translate"), ("EnrichQueue", "enrich"), ("RenderQueue", "render"))
 _QUIET_AFTER = timedelta(hours=5)  # of the second day: what was announced is through, or was killed
-_POISON = ("{}", "not JSON", '{"edition":"2026-01-15","papers":[]}', '{"edition":7}', '{"edition":"2026-01-15","papers":[["x",1]]}')
+_POISON = ("{}", "not JSON", "[]", '{"edition":7}', '{"papers":[["x",1]]}')
 _OUTLASTS = 1000.0  # seconds: longer than any function's timeout
 
 
@@ -244,7 +244,7 @@ class World:
             is_fifo = queue in ("EnrichQueue", "RenderQueue")
             while self._running[name] < (1 if is_fifo else 5):
                 found = self._queue(queue)
-                if not is_fifo and self.faults.happens(0.3, self.kernel.now):
+                if not is_fifo and len(found.messages) > 1 and self.faults.happens(0.3, self.kernel.now):
                     self.chance.shuffle(found._messages)
                     self.faults.count("sqs", "reordered")
                 size = 5 if name == "enrich" else 10
@@ -280,10 +280,10 @@ class World:
     def _invoke(self, name: str, event: Mapping[str, Any], queue: str | None, messages: Sequence[Any], attempt: int = 1) -> None:
         self._numbers += 1
         process = Process(name, self._numbers, self.kernel.now + self._timeouts[name])
-        if self.faults.happens(0.1, self.kernel.now):
-            process.dies_at = 1 + int(self.chance.expovariate(1 / 40))
-        elif self.faults.happens(0.03, self.kernel.now):
-            process.stalls_at = 1 + int(self.chance.expovariate(1 / 20))
+        if self.faults.happens(0.15, self.kernel.now):
+            process.dies_at = 1 + int(self.chance.expovariate(1 / self.chance.choice((5, 20, 80, 200))))
+        elif self.faults.happens(0.04, self.kernel.now):
+            process.stalls_at = 1 + int(self.chance.expovariate(1 / self.chance.choice((5, 20, 80))))
         process.about = frozenset(_papers_in(event))
         self._running[name] += 1
         self.outcome.events[name] += 1

@@ -6,6 +6,7 @@
 | record  | RECORDS#date       | arXiv identifier                    | the Record as JSON            |
 | answer  | ANSWERS#id v n     | stage#prompt version#model          | the answer as JSON            |
 | claim   | CLAIMS#id v n      | stage#prompt version#model          | -, removed by TTL             |
+| claim   | CLAIMS#render      | site                                | -, of who publishes           |
 | object  | OBJECTS#scope      | path                                | -, the published SHA-256      |
 
 A record's item repeats its state for people who look at the table; the body is what counts.
@@ -45,6 +46,7 @@ from arxivdaily.ports import AnswerKey, ClassifyAnswer, Tell, TranslateAnswer, u
 
 _TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
 _EDITIONS = "EDITIONS"
+_RENDER = ("CLAIMS#render", "site")
 
 # What DynamoDB says when trying again later can help (its developer guide, "Error handling").
 _TRANSIENT_CODES = frozenset(
@@ -120,6 +122,7 @@ class Models:
 
         class ClaimItem(TableItem, discriminator="claim"):
             expires = NumberAttribute()  # epoch seconds; also the table's TTL attribute
+            owner = UnicodeAttribute(null=True)
 
         class ObjectItem(TableItem, discriminator="object"):
             sha256 = UnicodeAttribute()
@@ -295,8 +298,14 @@ class DynamoPaperStore:
     def save(self, record: Record) -> Record:
         new = dataclasses.replace(record, revision=record.revision + 1)
         model = self._models.record
-        with translated_errors(f"save {record.paper.versioned_id} in {record.edition}"):
-            self._item(new).save(condition=model.revision == record.revision)
+        item = self._item(new)
+        try:
+            with translated_errors(f"save {record.paper.versioned_id} in {record.edition}"):
+                item.save(condition=model.revision == record.revision)
+        except ConflictError:
+            # The answer to a write may be lost: the client sends it again, and meets itself.
+            if self.find([new.key]).get(new.key) != new:
+                raise
         self._tell("paper changed", new)
         return new
 
@@ -364,6 +373,22 @@ class DynamoPaperStore:
         with translated_errors("release claims"), model.batch_write() as batch:
             for key in keys:
                 batch.delete(model(*_answer_key("CLAIMS", key)))
+
+    def begin_render(self, owner: str, now: datetime, until: datetime) -> bool:
+        model = self._models.claim
+        item = model(*_RENDER, expires=int(until.timestamp()), owner=owner)
+        free = model.PK.does_not_exist() | (model.expires <= int(now.timestamp())) | (model.owner == owner)
+        try:
+            with translated_errors("begin to publish"):
+                item.save(condition=free)
+        except ConflictError:
+            return False
+        return True
+
+    def end_render(self, owner: str) -> None:
+        model = self._models.claim
+        with contextlib.suppress(ConflictError), translated_errors("end publishing"):
+            model(*_RENDER, expires=0, owner=owner).save(condition=model.owner == owner)
 
     def _item(self, record: Record) -> Any:
         return self._models.record(
