@@ -1,18 +1,19 @@
-"""A simulation's clock and its threads: many may be under way, one runs, and chance decides nothing.
+"""A simulation's clock and its tasks: many may be under way, one runs, and chance decides nothing.
 
 Everything that takes time (a call to AWS, a model's answer, a pause) is `sleep` of virtual seconds.
-The thread that wakes first runs next, so invocations overtake one another at every call they make,
+The task that wakes first runs next, so invocations overtake one another at every call they make,
 in an order that follows from the seed alone. Real time passes only for computing.
 """
 
 from __future__ import annotations
 
 import heapq
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+from greenlet import getcurrent, greenlet
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -41,26 +42,27 @@ class Process:
 
 
 class Task:
-    """A thread that runs when the kernel says so."""
+    """A thread of control that runs when the kernel says so."""
 
     def __init__(self, kernel: Kernel, work: Callable[[], None], process: Process | None) -> None:
         self.process = process
-        self.turn = threading.Semaphore(0)
         self.waiting: Task | None = None  # who waits for this one to end
         self.is_done = False
         self.error: BaseException | None = None
         self._kernel = kernel
         self._work = work
-        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread = greenlet(self._run, kernel.main)
 
     def _run(self) -> None:
-        self.turn.acquire()
         try:
             self._work()
-        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+        except Exception as error:  # noqa: BLE001 - raised where somebody waits for it
             self.error = error
+        except Killed as end:
+            self.error = end
         self.is_done = True
-        self._kernel.ended(self)
+        if self.waiting is not None:
+            self._kernel.wake(self.waiting)
 
 
 class Kernel:
@@ -68,14 +70,13 @@ class Kernel:
 
     def __init__(self, start: float) -> None:
         self.now = start
-        self.task: Task | None = None
+        self._task: Task | None = None
         self._queue: list[tuple[float, int, Task]] = []
         self._order = count()
-        self._main = threading.Semaphore(0)
+        self.main = getcurrent()
 
     def spawn(self, work: Callable[[], None], process: Process | None = None, delay: float = 0.0) -> Task:
         task = Task(self, work, process)
-        task.thread.start()
         self._push(task, self.now + delay)
         return task
 
@@ -85,14 +86,13 @@ class Kernel:
         if task is None:
             return
         self._push(task, self.now + max(0.0, seconds))
-        self._leave(task)
+        self._leave()
 
     def park(self) -> None:
         """Wait until `wake`."""
-        task = self.current()
-        if task is None:
+        if self.current() is None:
             raise RuntimeError("nothing may wait outside of the simulation")
-        self._leave(task)
+        self._leave()
 
     def wake(self, task: Task) -> None:
         self._push(task, self.now)
@@ -109,36 +109,26 @@ class Kernel:
             raise Killed(process.ended)
 
     def current(self) -> Task | None:
-        """The task whose thread asks; None for threads that are not the simulation's."""
-        task = self.task
-        return task if task is not None and task.thread is threading.current_thread() else None
+        """The task that asks; None for what is not the simulation's."""
+        task = self._task
+        return task if task is not None and task.thread is getcurrent() else None
 
     def run(self) -> None:
         """Run until nobody is left; whatever a task without a process raised is raised here."""
         while self._queue:
             wake, _, task = heapq.heappop(self._queue)
             self.now = max(self.now, wake)
-            self.task = task
-            task.turn.release()
-            self._main.acquire()
-            self.task = None
-            if task.is_done:
-                task.thread.join()
-                if task.error is not None and task.process is None:
-                    raise task.error
-
-    def ended(self, task: Task) -> None:
-        """Called by a task's thread as its last act."""
-        if task.waiting is not None:
-            self._push(task.waiting, self.now)
-        self._main.release()
+            self._task = task
+            task.thread.switch()
+            self._task = None
+            if task.is_done and task.error is not None and task.process is None:
+                raise task.error
 
     def _push(self, task: Task, when: float) -> None:
         heapq.heappush(self._queue, (when, next(self._order), task))
 
-    def _leave(self, task: Task) -> None:
-        self._main.release()
-        task.turn.acquire()
+    def _leave(self) -> None:
+        self.main.switch()
         self.check()
 
 
