@@ -33,6 +33,7 @@ def main() -> int:
     words.add_argument("--date", default="2026-06-18", help="the recorded day")
     words.add_argument("--intensity", type=float, default=1.0, help="how often faults come; 0 is a quiet day")
     words.add_argument("--all-channels", action="store_true", help="the whole channel file, not four of it")
+    words.add_argument("--brief", action="store_true", help="fetch is called less often, as in make test")
     words.add_argument("--minutes", type=float, default=0, help="begin no seed after so many; 0: no limit")
     options = words.parse_args()
     from chaos.day import recorded_days, sample_days
@@ -52,7 +53,7 @@ def main() -> int:
             break
         start = time.monotonic()
         outcome = simulate(
-            seed, days, intensity=options.intensity, all_channels=options.all_channels
+            seed, days, intensity=options.intensity, all_channels=options.all_channels, brief=options.brief
         )
         runs += 1
         events += outcome.events
@@ -64,7 +65,9 @@ def main() -> int:
         wrong += len(outcome.wrong)
         lost += sum(line.startswith("lost") for line in outcome.wrong)
         took = time.monotonic() - start
-        print(f"seed {seed}: {outcome.trace}, {sum(outcome.faults.values())} faults, {took:.1f} s", flush=True)
+        print(
+            f"seed {seed}: {outcome.trace}, {sum(outcome.faults.values())} faults, {took:.1f} s", flush=True
+        )
         if outcome.wrong:
             failed.append(seed)
             for line in outcome.wrong[:20]:
@@ -92,7 +95,12 @@ def main() -> int:
 def _command(options: argparse.Namespace, seed: int) -> str:
     data = f" DATA={options.data} DATE={options.date}" if options.data else ""
     papers = f" PAPERS={options.papers}" if options.papers else ""
-    return f"make chaos SEEDS=1 FIRST={seed}{papers}{data}"
+    words = [
+        w for w, given in (("--brief", options.brief), ("--all-channels", options.all_channels)) if given
+    ]
+    words += [f"--intensity {options.intensity}"] if options.intensity != 1.0 else []
+    more = f' ARGS="{" ".join(words)}"' if words else ""
+    return f"make chaos SEEDS=1 FIRST={seed}{papers}{data}{more}"
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from unittest import mock
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from arxivdaily.adapters import http
-
 from chaos.loopback import Loopback, Pause, Pool, Reply
+
 from infrastructure.local.sample_server import SampleArxiv
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ class ArxivBoundary:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        places = {p.versioned_id: [["University of Chaos"] for _ in p.authors] for d in world.days for p in d.papers[::2]}
+        places = {
+            p.versioned_id: [["University of Chaos"] for _ in p.authors]
+            for d in world.days
+            for p in d.papers[::2]
+        }
         self._days = [SampleArxiv(day.papers, day.edition, places) for day in world.days]
         self._server = Loopback(self._answer)
         self._fault = ""
@@ -90,7 +94,11 @@ class ArxivBoundary:
         if fault == "truncated":
             # Half a document that looks whole to HTTP; the cut connection is the other half of the cases.
             whole = self._world.chance.random() < 0.5
-            return Reply(200, reply.body[: len(reply.body) // 2], _ATOM) if whole else Reply(200, reply.body, _ATOM, "cut")
+            return (
+                Reply(200, reply.body[: len(reply.body) // 2], _ATOM)
+                if whole
+                else Reply(200, reply.body, _ATOM, "cut")
+            )
         if fault == "empty body":
             return Reply(200, b"", _ATOM)
         return reply
@@ -109,7 +117,9 @@ class ArxivBoundary:
             query = parse_qs(parts.query)
             ids, start, size = (query.get(name, ["0"])[0] for name in ("id_list", "start", "max_results"))
             merged = {p.arxiv_id: p for day in self._days if day.edition <= self._date() for p in day.papers}
-            status, text = SampleArxiv(tuple(merged.values()), self._days[1].edition.isoformat(), {}).query(ids, int(start), int(size))
+            status, text = SampleArxiv(tuple(merged.values()), self._days[1].edition.isoformat(), {}).query(
+                ids, int(start), int(size)
+            )
             return Reply(status, text.encode(), _ATOM)
         for day in self._days:
             if page := day.page(path.removeprefix("/html/")):

@@ -6,15 +6,15 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
-from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
-from moto.s3.models import s3_backends
-
 from chaos.faults import Faults
 from chaos.kernel import Kernel, Process
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+from moto.s3.models import s3_backends
 
 _LATENCY = {"dynamodb": 0.006, "sqs": 0.012, "s3": 0.04, "eventbridge": 0.02}  # seconds, typical
 _SLOW = (2.0, 5.0, 9.0)
@@ -37,7 +37,8 @@ class Call:
 class Aws:
     """Installed for the length of a simulation over moto's stubber.
 
-    `begin` is told who calls, and says whether the process is to die with the answer under way. `wrote` is told of every call that took effect, `refused` of every one that certainly did not.
+    `begin` is told who calls, and says whether the process is to die with the answer under way. `wrote` is
+    told of every call that took effect, `refused` of every one that certainly did not.
     """
 
     kernel: Kernel
@@ -49,11 +50,10 @@ class Aws:
 
     def __post_init__(self) -> None:
         self.calls = 0
-        self._original: Any = None
+        self._patch: Any = None
 
     def __enter__(self) -> Aws:
-        self._original = BotocoreStubber.__call__
-        original, boundary = self._original, self._call
+        original, boundary = BotocoreStubber.__call__, self._call
 
         def stubbed(stubber: Any, event_name: str, request: AWSPreparedRequest, **options: Any) -> Any:
             def send() -> Any:
@@ -61,11 +61,12 @@ class Aws:
 
             return boundary(event_name, request, send)
 
-        BotocoreStubber.__call__ = stubbed
+        self._patch = mock.patch.object(BotocoreStubber, "__call__", stubbed)
+        self._patch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        BotocoreStubber.__call__ = self._original
+        self._patch.stop()
 
     def _call(self, event_name: str, request: AWSPreparedRequest, send: Callable[[], Any]) -> Any:
         task = self.kernel.current()
@@ -115,7 +116,9 @@ class Aws:
         if fault == "throttle":
             if call.operation == "TransactWriteItems":
                 count = len(call.body["TransactItems"])
-                reasons = [{"Code": "TransactionConflict", "Message": "Chaos"}] + [{"Code": "None"}] * (count - 1)
+                reasons = [{"Code": "TransactionConflict", "Message": "Chaos"}] + [{"Code": "None"}] * (
+                    count - 1
+                )
                 error = {"__type": "TransactionCanceledException", "CancellationReasons": reasons}
                 named = ", ".join(reason["Code"] for reason in reasons)
                 return _answer(400, json.dumps({**error, "Message": f"Transaction cancelled [{named}]"}))
@@ -128,10 +131,10 @@ class Aws:
         """Take some of a batch's entries out of the request: those the service does not get to."""
         body = call.body
         if call.operation in ("BatchWriteItem", "BatchGetItem"):
-            (table, entries), *_ = body["RequestItems"].items()
+            (_table, entries), *_ = body["RequestItems"].items()
             requests = entries if isinstance(entries, list) else entries["Keys"]
-            taken = requests[:: 2] if len(requests) > 1 else []
-            del requests[:: 2]
+            taken = requests[::2] if len(requests) > 1 else []
+            del requests[::2]
         else:
             requests = body["Entries"]
             taken = requests[1:]
@@ -172,7 +175,9 @@ def _body(service: str, request: AWSPreparedRequest) -> Any:
 def stored_object(call: Call, bucket: str) -> tuple[str, bytes]:
     """Key and bytes of what a PutObject has put, whichever way its bucket is addressed."""
     key = unquote(call.path).lstrip("/").removeprefix(f"{bucket}/")
-    return key, s3_backends["123456789012"]["aws"].get_object(bucket, key).value
+    stored = s3_backends["123456789012"]["aws"].get_object(bucket, key)
+    assert stored, key
+    return key, stored.value
 
 
 def written_answers(call: Call) -> Iterator[tuple[str, str]]:

@@ -145,7 +145,9 @@ def _check_site(world: World) -> None:
         if sorted(told) != sorted((i, r.state.value) for i, r in records.items()):
             wrong.append(f"the ledger of {day.edition} is not what the items say")
         if ledger["announced"] != len(records):
-            wrong.append(f"the ledger of {day.edition} counts {ledger['announced']} papers, not {len(records)}")
+            wrong.append(
+                f"the ledger of {day.edition} counts {ledger['announced']} papers, not {len(records)}"
+            )
         _check_lists(world, day, records, site)
 
 

@@ -56,7 +56,7 @@ class Task:
     def _run(self) -> None:
         try:
             self._work()
-        except Exception as error:  # noqa: BLE001 - raised where somebody waits for it
+        except Exception as error:  # raised where somebody waits for it
             self.error = error
         except Killed as end:
             self.error = end
@@ -159,7 +159,7 @@ def executor_for(kernel: Kernel) -> type:
                 for place in places:
                     try:
                         outcomes[place] = (work(*calls[place]), None)
-                    except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+                    except Exception as error:  # raised where the result is asked for
                         outcomes[place] = (None, error)
 
             tasks = [kernel.spawn(worker, owner.process) for _ in range(min(self._workers, len(calls)))]

@@ -12,7 +12,6 @@ from typing import Any
 
 from arxivdaily.domain.papers import Paper
 from arxivdaily.translation import gate
-
 from chaos.chinese import chinese
 from chaos.kernel import Process
 from chaos.loopback import Reply
@@ -50,7 +49,9 @@ class Ledger:
         before = self.purchases.setdefault(question, [])
         for old in before:
             if old.stored:
-                self.wrong.append(f"{question} was bought at {old.at:.0f}, stored, and bought again at {now:.0f}")
+                self.wrong.append(
+                    f"{question} was bought at {old.at:.0f}, stored, and bought again at {now:.0f}"
+                )
             elif not (old.process.ended or old.process.is_finished or old.refused):
                 self.wrong.append(f"{question} was bought at {old.at:.0f} and at {now:.0f} by two at a time")
         if before:
@@ -110,7 +111,8 @@ class Models:
             blocks = re.split(r"\n\n(?=\S+ \[)", user)
             return "classify", [self._shown(block, process) for block in blocks]
         title, abstract = _TITLE.search(user), _ABSTRACT.search(user)
-        assert title and abstract, f"not a question of ours: {user[:200]}"
+        assert title, f"not a question of ours: {user[:200]}"
+        assert abstract, f"not a question of ours: {user[:200]}"
         return "translate", [_worked_on(self._by_text[title[1], abstract[1]], process)]
 
     def _shown(self, block: str, process: Process) -> Paper:
@@ -173,7 +175,8 @@ class Models:
             texts["abstract_zh"] = re.sub(r"\$[^$]*\$|\d", "", texts["abstract_zh"])
         elif fault == "missing papers":
             texts["abstract_zh"] = ""
-        bad = gate.check(paper, *texts.values()) if fault else self.is_stubborn(paper)
+        title, abstract, summary = texts.values()
+        bad = gate.check(paper, title, abstract, summary) if fault else self.is_stubborn(paper)
         return json.dumps(texts, ensure_ascii=False), [] if bad else [paper]
 
 

@@ -9,7 +9,6 @@ from unittest import mock
 
 from arxivdaily.adapters.openai_compatible import OpenAiModel
 from arxivdaily.domain.papers import Paper
-
 from chaos.loopback import Loopback, Pause, Pool, Reply
 
 if TYPE_CHECKING:

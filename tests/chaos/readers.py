@@ -1,11 +1,13 @@
-"""What a reader could see at every moment of a publish: nothing that leads nowhere, nothing that goes back."""
+"""What a reader could see at every moment of a publish: nothing leads nowhere, nothing goes back."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 
-_LINK = re.compile(rb'(?:href|src|url|<link>|<loc>|<guid[^>]*>|xmlUrl=|htmlUrl=)(?:=|": ?)?"?(?:https://daily\.example\.org)?(/[^"#?<]*)')
+_LINK = re.compile(
+    rb'(?:href|src|url|<link>|<loc>|<guid[^>]*>|xmlUrl=|htmlUrl=)(?:=|": ?)?"?(?:https://daily\.example\.org)?(/[^"#?<]*)'
+)
 _ASSET = re.compile(r"/assets/")
 
 

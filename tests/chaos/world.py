@@ -23,9 +23,6 @@ from typing import Any
 import boto3
 from arxivdaily.domain.calendar import EASTERN
 from aws_resources import Resources, load_template
-from moto.sqs.models import sqs_backends
-from pipeline import handler, sqs_record
-
 from chaos.arxiv import ArxivBoundary
 from chaos.aws import Aws, Call, stored_object, written_answers
 from chaos.day import Day
@@ -34,8 +31,15 @@ from chaos.kernel import Kernel, Killed, Process
 from chaos.models import Ledger, Models
 from chaos.models_boundary import ModelBoundary
 from chaos.readers import Readers
+from moto.sqs.models import sqs_backends
+from pipeline import handler, sqs_record
 
-_STAGES = (("PapersQueue", "classify"), ("MatchedQueue", "translate"), ("EnrichQueue", "enrich"), ("RenderQueue", "render"))
+_STAGES = (
+    ("PapersQueue", "classify"),
+    ("MatchedQueue", "translate"),
+    ("EnrichQueue", "enrich"),
+    ("RenderQueue", "render"),
+)
 _QUIET_AFTER = timedelta(hours=5)  # of the second day: what was announced is through, or was killed
 _POISON = ("{}", "not JSON", "[]", '{"edition":7}', '{"papers":[["x",1]]}')
 _OUTLASTS = 1000.0  # seconds: longer than any function's timeout
@@ -71,8 +75,15 @@ class World:
     """One simulation; `run` it once, inside `stage.set_up`."""
 
     def __init__(
-        self, seed: int, days: tuple[Day, Day], resources: Resources, *, intensity: float = 1.0
+        self,
+        seed: int,
+        days: tuple[Day, Day],
+        resources: Resources,
+        *,
+        intensity: float = 1.0,
+        brief: bool = False,
     ) -> None:
+        """`brief`: fetch is called less often than the template's schedules say, to save real time."""
         self.chance = random.Random(f"chaos {seed}")
         self.days = days
         self.resources = resources
@@ -80,6 +91,7 @@ class World:
         self.start = _midnight(first) - 600
         self.quiet = _midnight(second) + _QUIET_AFTER.total_seconds()
         self.evening = _midnight(second) + 20 * 3600
+        self._brief = brief
         self.kernel = Kernel(self.start)
         self.faults = Faults(self.chance, self.start, self.quiet, intensity)
         self.ledger = Ledger()
@@ -95,7 +107,9 @@ class World:
         self.writes = 0
         self._running: Counter[str] = Counter()
         self._numbers = 0
-        self._copies: list[tuple[float, str, list[Any]]] = []  # deliveries nobody ordered: when, queue, messages
+        self._copies: list[
+            tuple[float, str, list[Any]]
+        ] = []  # deliveries nobody ordered: when, queue, messages
         self._trace = hashlib.sha256()
         self.poison: Counter[str] = Counter()
         self.poisonous = frozenset(_POISON)
@@ -151,7 +165,13 @@ class World:
             self.aws,
             self.arxiv,
             self.model_boundary,
-            _environment({**self.resources.environment(), **self.arxiv.environment(), **self.model_boundary.environment()}),
+            _environment(
+                {
+                    **self.resources.environment(),
+                    **self.arxiv.environment(),
+                    **self.model_boundary.environment(),
+                }
+            ),
             contextlib.redirect_stdout(io.StringIO()),
         ):
             self.kernel.spawn(self._days)
@@ -165,7 +185,7 @@ class World:
         return self.outcome
 
     def _days(self) -> None:
-        scheduled = iter(_schedule(self.start, self.evening))
+        scheduled = iter(_schedule(self.start, self.evening, self._brief))
         poison = iter(sorted(self._poison()))
         next_fetch, next_poison = next(scheduled, None), next(poison, None)
         while self.kernel.now < self.evening:
@@ -248,7 +268,9 @@ class World:
                     self.chance.shuffle(found._messages)
                     self.faults.count("sqs", "reordered")
                 size = 5 if name == "enrich" else 10
-                messages = sqs_backends["123456789012"]["us-east-1"].receive_message(found.name, size, 0, found.visibility_timeout)
+                messages = sqs_backends["123456789012"]["us-east-1"].receive_message(
+                    found.name, size, 0, found.visibility_timeout
+                )
                 if not messages:
                     break
                 self._start(queue, messages)
@@ -277,7 +299,14 @@ class World:
     def invoke(self, name: str, event: Mapping[str, Any]) -> None:
         self._invoke(name, event, None, ())
 
-    def _invoke(self, name: str, event: Mapping[str, Any], queue: str | None, messages: Sequence[Any], attempt: int = 1) -> None:
+    def _invoke(
+        self,
+        name: str,
+        event: Mapping[str, Any],
+        queue: str | None,
+        messages: Sequence[Any],
+        attempt: int = 1,
+    ) -> None:
         self._numbers += 1
         process = Process(name, self._numbers, self.kernel.now + self._timeouts[name])
         if self.faults.happens(0.15, self.kernel.now):
@@ -298,7 +327,7 @@ class World:
             self.note(f"{process.name} {process.ended}")
             self._again(invocation)
             return
-        except Exception as error:  # noqa: BLE001 - the runtime reports it, and the batch comes back
+        except Exception as error:  # the runtime reports it, and the batch comes back
             self.note(f"{process.name} raised {type(error).__name__}")
             self._raised(process, error)
             self._again(invocation)
@@ -358,11 +387,16 @@ def _midnight(day: date) -> float:
     return datetime.combine(day, time(0, 0), EASTERN).timestamp()
 
 
-def _schedule(start: float, end: float) -> Iterator[float]:
+def _schedule(start: float, end: float, brief: bool) -> Iterator[float]:
     """When the template's schedules call fetch: each quarter of an hour, then each hour."""
     now = datetime.fromtimestamp(start, EASTERN).replace(minute=0, second=0, microsecond=0)
     while now.timestamp() < end:
-        minutes = (5, 20, 35, 50) if now.hour <= 3 else (5,) if now.hour <= 19 else ()
+        if brief:
+            minutes: tuple[int, ...] = (
+                (5, 20, 35) if now.hour == 0 else (5,) if now.hour in (1, 2, 6, 12) else ()
+            )
+        else:
+            minutes = (5, 20, 35, 50) if now.hour <= 3 else (5,) if now.hour <= 19 else ()
         for minute in minutes:
             moment = now.replace(minute=minute).timestamp()
             if start < moment < end and now.weekday() < 5:

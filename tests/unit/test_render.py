@@ -260,8 +260,8 @@ def test_of_two_renderers_at_once_one_publishes_and_the_other_comes_back() -> No
     refused = []
 
     def build(state: SiteState) -> Sequence[Phase]:
+        world.render._new_id = lambda: "two"
         with pytest.raises(TransientError, match="another renderer"):
-            world.render._new_id = lambda: "two"
             world.render(EDITION)
         refused.append(state)
         return whole(state)

@@ -166,7 +166,7 @@ class _Builder:
         ]
 
     def entrances(self) -> list[SiteObject]:
-        """Where readers and machines begin: the year's sitemap; for the newest edition feeds and home, too."""
+        """Where one begins: the year's sitemap; for the newest edition feeds and the home page, too."""
         year = dates.year(self.date)
         body = sitemap.of_year(self.year, self.state.catalogue, self.links)
         found = [page_object(urls.sitemap_year(year), body, _XML)]
