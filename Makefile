@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench share edge docs lint types unit contract integration template runtime site e2e
+.PHONY: help setup run test eval bench share edge docs lint types unit contract integration chaos chaos-kill template runtime site e2e
 .PHONY: format lock clean
 
 help: ## Show this help
@@ -45,7 +45,7 @@ docs: setup ## Write the parameters' table into docs/operations.md (after a chan
 edge: setup ## Copy infrastructure/edge/rewrite.js into edge.yaml (after a change of it)
 	@$(BIN)/python -m infrastructure.edge.inline
 
-test: lint types unit contract integration template runtime site ## Everything .ci/run runs
+test: lint types unit contract integration chaos template runtime site ## Everything .ci/run runs
 	@echo "All checks passed."
 
 e2e: setup ## The application of template.yaml in the emulator, with IAM enforced (minutes; .ci/run calls it)
@@ -73,6 +73,22 @@ contract: setup
 integration: setup
 	@echo "== integration"
 	@$(BIN)/pytest tests/integration
+
+# A handful of seeds in `make test`; with SEEDS or FIRST the long form. DATE chooses a recorded day of DATA,
+# PAPERS cuts it (0 is all of it), MINUTES ends the run before its last seed.
+CHAOS := PYTHONPATH=functions:tests:. $(BIN)/python -m
+ifneq ($(SEEDS)$(FIRST),)
+chaos: setup
+	@$(CHAOS) chaos --seeds $(or $(SEEDS),1) --first $(or $(FIRST),1) --papers $(or $(PAPERS),0) \
+		--minutes $(or $(MINUTES),0) $(if $(DATE),--data $(DATA) --date $(DATE)) $(ARGS)
+else
+chaos: setup ## Seeded faults at every boundary (SEEDS=200 FIRST=1 PAPERS=0 DATE=2026-06-18: the long form)
+	@echo "== chaos"
+	@$(BIN)/pytest tests/chaos
+endif
+
+chaos-kill: setup ## Kill the local run at random moments (KILLS=50)
+	@$(CHAOS) chaos.kills --kills $(or $(KILLS),50) $(ARGS)
 
 # The SAM CLI pins other versions than we do, so it has an environment of its own.
 .venv-sam/.installed: requirements/sam.txt

@@ -25,10 +25,10 @@ from pathlib import Path
 
 from arxivdaily import wiring
 from arxivdaily.domain.papers import Paper
-
 from chaos.kernel import Process
 from chaos.loopback import Loopback, Reply
 from chaos.models import Models, Question
+
 from infrastructure.local import sample
 from infrastructure.local.sample_server import SampleArxiv
 

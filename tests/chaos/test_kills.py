@@ -6,12 +6,14 @@ import random
 from pathlib import Path
 
 from chaos.kills import LocalRun
+
 from infrastructure.local import sample
 
 
 def test_a_killed_run_goes_on_and_buys_again_only_what_was_in_flight(tmp_path: Path) -> None:
     papers = sample.load()[:12]
-    run = LocalRun(tmp_path, papers, random.Random("two kills 6")  # at the first call, and at the third of what is left)
+    chance = random.Random("two kills 6")  # after the first call, and after the third of those left
+    run = LocalRun(tmp_path, papers, chance)
     story = run.until_complete(2)
     assert story.wrong == []
     assert story.kills == 2

@@ -289,11 +289,20 @@ class DynamoPaperStore:
             return len(records)
         added = 0
         for record in records:
-            with contextlib.suppress(ConflictError), translated_errors(f"add {record.paper.versioned_id}"):
-                self._item(record).save(condition=self._models.record.PK.does_not_exist())
-                added += 1
-                self._tell("paper recorded", record)
+            try:
+                with translated_errors(f"add {record.paper.versioned_id}"):
+                    self._item(record).save(condition=self._models.record.PK.does_not_exist())
+            except ConflictError:
+                if not self._is_stored(record):
+                    continue
+            added += 1
+            self._tell("paper recorded", record)
         return added
+
+    def _is_stored(self, record: Record) -> bool:
+        """Whether exactly this record is there. The answer to a write may be lost: its client sends it
+        again, and meets itself."""
+        return self.find([record.key]).get(record.key) == record
 
     def save(self, record: Record) -> Record:
         new = dataclasses.replace(record, revision=record.revision + 1)
@@ -303,8 +312,7 @@ class DynamoPaperStore:
             with translated_errors(f"save {record.paper.versioned_id} in {record.edition}"):
                 item.save(condition=model.revision == record.revision)
         except ConflictError:
-            # The answer to a write may be lost: the client sends it again, and meets itself.
-            if self.find([new.key]).get(new.key) != new:
+            if not self._is_stored(new):
                 raise
         self._tell("paper changed", new)
         return new
