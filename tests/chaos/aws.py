@@ -190,4 +190,6 @@ def written_answers(call: Call) -> Iterator[tuple[str, str]]:
     for item in items:
         partition = item["PK"]["S"]
         if partition.startswith("ANSWERS#"):
-            yield item["SK"]["S"].split("#")[0], partition.removeprefix("ANSWERS#")
+            stage, prompt, _model = item["SK"]["S"].split("#", 2)
+            part = "/title" if "/title" in prompt else ""
+            yield stage + part, partition.removeprefix("ANSWERS#")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import Extent
 from arxivdaily.translation import gate
 from chaos.chinese import chinese
 from chaos.kernel import Process
@@ -18,6 +19,7 @@ from chaos.loopback import Reply
 
 SUMMARY = "本文研究一个问题，提出简单有效的方法，并在实验中加以验证。"
 REASON = "研究该频道的问题"
+TITLE = "translate/title"  # the stage of a question about a title alone
 _BLOCK = re.compile(r"^(\S+) \[[^\]]*\]\nTitle: ", re.MULTILINE)
 _TITLE = re.compile(r"^Title: (.*)$", re.MULTILINE)
 _ABSTRACT = re.compile(r"^Abstract: (.*)$", re.MULTILINE)
@@ -112,7 +114,9 @@ class Models:
             return "classify", [self._shown(block, process) for block in blocks]
         title, abstract = _TITLE.search(user), _ABSTRACT.search(user)
         assert title, f"not a question of ours: {user[:200]}"
-        assert abstract, f"not a question of ours: {user[:200]}"
+        if abstract is None:  # of an update whose title alone has changed
+            same = [p for (words, _), papers in self._by_text.items() if words == title[1] for p in papers]
+            return TITLE, [_worked_on(same, process)]
         return "translate", [_worked_on(self._by_text[title[1], abstract[1]], process)]
 
     def _shown(self, block: str, process: Process) -> Paper:
@@ -127,7 +131,7 @@ class Models:
         if stage == "classify":
             text, good = self._classification(papers, fault)
         else:
-            text, good = self._translation(papers[0], fault)
+            text, good = self._translation(papers[0], fault, stage == TITLE)
         reason = "stop"
         if fault == "malformed":
             text, good = text[:-1] + ",]", []
@@ -163,20 +167,26 @@ class Models:
             good = good[2:]
         return json.dumps({"papers": entries}, ensure_ascii=False), good
 
-    def _translation(self, paper: Paper, fault: str) -> tuple[str, list[Paper]]:
+    def _translation(self, paper: Paper, fault: str, title_only: bool) -> tuple[str, list[Paper]]:
         texts = {
             "title_zh": chinese(paper.title, ending=""),
             "abstract_zh": chinese(paper.abstract),
             "summary_zh": SUMMARY,
         }
-        if fault in ("wrong language", "wrong ids"):
+        if fault and title_only:
+            texts["title_zh"] = paper.title
+        elif fault in ("wrong language", "wrong ids"):
             texts["abstract_zh"] = paper.abstract
         elif fault == "lost formulas":
             texts["abstract_zh"] = re.sub(r"\$[^$]*\$|\d", "", texts["abstract_zh"])
         elif fault == "missing papers":
             texts["abstract_zh"] = ""
         title, abstract, summary = texts.values()
-        bad = gate.check(paper, title, abstract, summary) if fault else self.is_stubborn(paper)
+        if title_only:
+            texts = {"title_zh": title}
+            bad = bool(gate.check(paper, title, "", "", Extent.TITLE))
+        else:
+            bad = bool(gate.check(paper, title, abstract, summary)) if fault else self.is_stubborn(paper)
         return json.dumps(texts, ensure_ascii=False), [] if bad else [paper]
 
 

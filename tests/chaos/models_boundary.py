@@ -85,6 +85,6 @@ class ModelBoundary:
         world = self._world
         for paper in papers:
             if self._reply.status == 200 and not self._reply.broken:
-                world.ledger.tokens[stage, paper.versioned_id] += 110
+                world.ledger.tokens[stage.partition("/")[0], paper.versioned_id] += 110
         for paper in good:
             world.ledger.bought((stage, paper.versioned_id), process, world.kernel.now)

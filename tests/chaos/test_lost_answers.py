@@ -1,4 +1,4 @@
-"""A write took effect and its answer was lost: the client sends it again. Found by seeds of the suite."""
+"""What seeds of the suite have found of connections: answers that were lost, and calls that never arrived."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from unittest import mock
 import pytest
 from arxivdaily import wiring
 from arxivdaily.domain.records import Spent, State, Usage
-from arxivdaily.errors import ConflictError
+from arxivdaily.errors import ConflictError, TransientError
 from aws_resources import Resources
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from fakes import EDITION, record
 from moto.core.botocore_stubber import BotocoreStubber
 
@@ -72,3 +72,22 @@ def test_the_right_to_publish_is_not_lost_to_oneself() -> None:
     with losing_the_answer("PutItem") as lost:
         assert store.begin_render("one", now, now.replace(year=now.year + 1))
     assert lost
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionClosedError(endpoint_url="https://dynamodb"),
+        ReadTimeoutError(endpoint_url="https://dynamodb"),
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
+    ],
+)
+def test_a_connection_that_fails_at_every_try_is_a_passing_failure(error: Exception) -> None:
+    def stubbed(stubber: Any, event_name: str, request: Any, **options: Any) -> Any:
+        raise error
+
+    store = wiring.store()
+    with mock.patch.object(BotocoreStubber, "__call__", stubbed):
+        for call in (lambda: store.edition(EDITION), lambda: store.add_records([record(1)])):
+            with pytest.raises(TransientError):
+                call()

@@ -149,8 +149,9 @@ def translated_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        code = error.cause_response_code
-        message = f"cannot {doing}: {code or type(error).__name__}: {error.cause_response_message or error}"
+        details = _response(error).get("Error", {})
+        code = details.get("Code")
+        message = f"cannot {doing}: {code or type(error).__name__}: {details.get('Message') or error}"
         if code == "ConditionalCheckFailedException":
             raise ConflictError(message) from error
         if code is None or code in _TRANSIENT_CODES or _is_server_error(error):
@@ -161,9 +162,15 @@ def translated_errors(doing: str) -> Iterator[None]:
 
 
 def _is_server_error(error: PynamoDBException) -> bool:
-    response = getattr(error.cause, "response", None) or {}
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    status = _response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return isinstance(status, int) and status >= 500
+
+
+def _response(error: PynamoDBException) -> Mapping[str, Any]:
+    """What DynamoDB answered; empty where it did not. (`cause_response_code` fails for a connection that was
+    reset: botocore's error has a response, which is None.)"""
+    response: Mapping[str, Any] = getattr(error.cause, "response", None) or {}
+    return response
 
 
 class DynamoPaperStore:
