@@ -113,6 +113,7 @@ class LocalRun:
         if run.returncode == 0:
             return True
         self.story.kills += 1
+        self._wait_for_the_dead()
         self._note_what_is_lost()
         return False
 
@@ -123,6 +124,13 @@ class LocalRun:
         output, _ = run.communicate(timeout=TIMEOUT)
         if run.returncode != 0:
             self.story.wrong.append(f"the run ended with {run.returncode}: {output[-2000:]}")
+
+    def _wait_for_the_dead(self) -> None:
+        """The emulator and the functions die with the command, each a moment after its parent."""
+        end = time.monotonic() + 30
+        while time.monotonic() < end and any(_works_in(self._folder, found) for found in _processes()):
+            time.sleep(0.1)
+        time.sleep(max(_LATENCY) + 0.2)  # calls that they had begun are counted by now
 
     def _note_what_is_lost(self) -> None:
         stored = _stored_answers(self._folder / "state" / "journal.sqlite")
@@ -165,6 +173,19 @@ class LocalRun:
                 "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}",
             },
         )
+
+
+def _processes() -> list[Path]:
+    """Of this computer, where they can be listed (Linux)."""
+    proc = Path("/proc")
+    return [path for path in proc.iterdir() if path.name.isdigit()] if proc.is_dir() else []
+
+
+def _works_in(folder: Path, process: Path) -> bool:
+    try:
+        return (process / "cwd").resolve(strict=True).is_relative_to(folder.resolve())
+    except OSError:  # it has ended, or is somebody else's
+        return False
 
 
 def _stored_answers(journal: Path) -> set[Question]:
