@@ -91,6 +91,8 @@ class Aws:
             self.refused(call)
             raise ConnectionClosedError(endpoint_url=request.url)
         left_out = self._leave_out(call, request) if fault == "partial" else []
+        if left_out and operation == "BatchWriteItem":
+            self.refused(Call(service, operation, process, {"RequestItems": {"": left_out}}, call.path))
         answer = send()
         if answer is not None and answer.status_code < 300:
             self.wrote(Call(service, operation, process, _body(service, request), call.path))

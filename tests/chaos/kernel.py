@@ -34,7 +34,6 @@ class Process:
         self.calls = 0  # to the world outside
         self.dies_at: int | None = None  # the call at which it is killed
         self.stalls_at: int | None = None  # the call that takes until the function's time is up
-        self.is_finished = False  # it came to its end by itself
         self.ended: str = ""  # why, once it is dead
 
     def die(self, why: str) -> None:

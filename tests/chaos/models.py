@@ -54,8 +54,8 @@ class Ledger:
                 self.wrong.append(
                     f"{question} was bought at {old.at:.0f}, stored, and bought again at {now:.0f}"
                 )
-            elif not (old.process.ended or old.process.is_finished or old.refused):
-                self.wrong.append(f"{question} was bought at {old.at:.0f} and at {now:.0f} by two at a time")
+            elif not (old.process.ended or old.refused):
+                self.wrong.append(f"{question} was bought at {old.at:.0f} and at {now:.0f}, lost by nothing")
         if before:
             last = before[-1]
             why = f"the process was {last.process.ended}" if last.process.ended else "its write was refused"

@@ -333,7 +333,6 @@ class World:
             self._again(invocation)
             return
         finally:
-            process.is_finished = True
             self._running[process.name] -= 1
         if invocation.queue:
             failed = {item["itemIdentifier"] for item in response["batchItemFailures"]}
