@@ -9,8 +9,8 @@ ARGS ?=
 PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test eval bench share edge docs sbom lint types unit contract integration template runtime site
-.PHONY: e2e fuzz format lock clean
+.PHONY: help setup run test eval bench share edge docs sbom lint types unit contract integration chaos chaos-kill
+.PHONY: template runtime site e2e fuzz format lock clean
 
 help: ## Show this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,7 +56,7 @@ fuzz: setup ## Broken feeds, answers, pages and messages (COUNT=10000 SEED=0), a
 	@PYTHONPATH=functions:tests:. $(BIN)/python tests/hostile/fuzz.py $(COUNT) $(SEED)
 	@PYTHONPATH=functions:tests:. $(BIN)/python tests/hostile/growth.py
 
-test: lint types unit contract integration template runtime site ## Everything .ci/run runs
+test: lint types unit contract integration chaos template runtime site ## Everything .ci/run runs
 	@echo "All checks passed."
 
 e2e: setup ## The application of template.yaml in the emulator, with IAM enforced (minutes; .ci/run calls it)
@@ -84,6 +84,22 @@ contract: setup
 integration: setup
 	@echo "== integration"
 	@$(PYTEST) tests/integration
+
+# A handful of seeds in `make test`; with SEEDS or FIRST the long form. DATE chooses a recorded day of DATA,
+# PAPERS cuts it (0 is all of it), MINUTES ends the run before its last seed.
+CHAOS := PYTHONPATH=functions:tests:. $(BIN)/python -m
+ifneq ($(SEEDS)$(FIRST),)
+chaos: setup
+	@$(CHAOS) chaos --seeds $(or $(SEEDS),1) --first $(or $(FIRST),1) --papers $(or $(PAPERS),0) \
+		--minutes $(or $(MINUTES),0) $(if $(DATE),--data $(DATA) --date $(DATE)) $(ARGS)
+else
+chaos: setup ## Seeded faults at every boundary (SEEDS=200 FIRST=1 PAPERS=0 DATE=2026-06-18: the long form)
+	@echo "== chaos"
+	@$(BIN)/pytest tests/chaos
+endif
+
+chaos-kill: setup ## Kill the local run at random moments (KILLS=50)
+	@$(CHAOS) chaos.kills --kills $(or $(KILLS),50) $(ARGS)
 
 # The SAM CLI pins other versions than we do, so it has an environment of its own.
 .venv-sam/.installed: requirements/sam.txt

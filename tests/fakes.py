@@ -120,6 +120,7 @@ class MemoryPaperStore:
         self._records: dict[tuple[str, str], Record] = {}
         self._answers: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
         self._claims: dict[AnswerKey, datetime] = {}
+        self._renderer: tuple[str, datetime] | None = None
 
     def create_edition(self, edition: Edition) -> bool:
         if edition.date in self._editions:
@@ -210,6 +211,16 @@ class MemoryPaperStore:
     def release(self, keys: Collection[AnswerKey]) -> None:
         for key in keys:
             self._claims.pop(key, None)
+
+    def begin_render(self, owner: str, now: datetime, until: datetime) -> bool:
+        if self._renderer and self._renderer[0] != owner and self._renderer[1] > now:
+            return False
+        self._renderer = (owner, until)
+        return True
+
+    def end_render(self, owner: str) -> None:
+        if self._renderer and self._renderer[0] == owner:
+            self._renderer = None
 
 
 @dataclass

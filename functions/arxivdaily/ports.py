@@ -328,6 +328,13 @@ class PaperStore(Protocol):
     def release(self, keys: Collection[AnswerKey]) -> None:
         """Give claims back after a call that brought no answer."""
 
+    def begin_render(self, owner: str, now: datetime, until: datetime) -> bool:
+        """Reserve the right to publish; False while somebody else holds it. It ends at `until`, or with
+        `end_render`."""
+
+    def end_render(self, owner: str) -> None:
+        """Give the right to publish back, if `owner` still holds it."""
+
 
 class Messages(Protocol):
     """The queues between the stages."""

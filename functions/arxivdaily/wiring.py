@@ -292,6 +292,8 @@ def edge() -> Edge | None:
 
 @cache
 def render_edition() -> Render:
+    from uuid import uuid4
+
     from aws_lambda_powertools import Logger
 
     from arxivdaily.adapters.aws import client
@@ -327,5 +329,6 @@ def render_edition() -> Render:
         ),
         edge=edge(),
         report=partial(report_edition, money=money, budget=budget),
+        new_id=lambda: uuid4().hex,
     )
     return measured_render(render)

@@ -161,6 +161,20 @@ def test_a_claim_is_held_until_it_ends_or_is_released(store: PaperStore) -> None
     assert store.claim(key(1), until, until + timedelta(minutes=5))
 
 
+def test_one_renderer_holds_the_right_to_publish_until_it_ends_or_gives_it_back(store: PaperStore) -> None:
+    until = NOW + timedelta(minutes=5)
+    assert store.begin_render("one", NOW, until)
+    assert not store.begin_render("two", NOW + timedelta(minutes=1), until)
+    assert store.begin_render("one", NOW, until), "a write whose answer was lost is sent again"
+    store.end_render("two")
+    assert not store.begin_render("two", NOW, until)
+    store.end_render("one")
+    assert store.begin_render("two", NOW, until)
+    assert store.begin_render("three", until, until + timedelta(minutes=5))
+    store.end_render("two")
+    assert not store.begin_render("four", until, until + timedelta(minutes=5))
+
+
 def test_an_edition_remembers_what_was_published_of_it(store: PaperStore) -> None:
     with pytest.raises(ConflictError):
         store.note_rendered(EDITION, 3)

@@ -212,7 +212,7 @@ def test_counts_are_derived_from_the_records() -> None:
 def test_the_newest_edition_sees_its_feed_window_and_an_older_one_its_neighbours() -> None:
     world = World()
     for date in ("2026-06-15", "2026-06-16", "2026-06-17", "2025-12-31"):
-        world.store.create_edition(Edition(date, NOW))
+        world.store.create_edition(Edition(date, NOW, rendered=0))
     world.render(EDITION)
     newest = world.states[-1]
     assert newest.following is None
@@ -226,6 +226,61 @@ def test_the_newest_edition_sees_its_feed_window_and_an_older_one_its_neighbours
     assert older.following is not None
     assert older.following.date == "2026-06-17"
     assert older.recent == ()
+
+
+def test_nothing_leads_to_an_edition_before_it_is_published() -> None:
+    """Its neighbours are rendered again when it has been."""
+    world = World()
+    world.store.create_edition(Edition("2026-06-17", NOW, rendered=0))
+    world.store.create_edition(Edition("2026-06-19", NOW))
+    world.store.create_edition(Edition("2026-06-16", NOW))
+    world.store.note_rendered(EDITION, 0)
+    world.render("2026-06-17")
+    world.render(EDITION)
+    state = world.states[-1]
+    assert (state.following, state.is_newest, state.recent) == (None, False, ())
+    assert [e.date for e in state.year] == ["2026-06-17", EDITION]
+    assert world.messages.renders == []
+    world.render("2026-06-19")
+    assert world.states[-1].previous == world.store.edition(EDITION)
+    assert [e.date for e, _ in world.states[-1].recent] == ["2026-06-19", EDITION, "2026-06-17"]
+    assert world.messages.renders == [EDITION]
+    world.render("2026-06-19")
+    assert world.messages.renders == [EDITION]
+    world.render(EDITION)
+    following = world.states[-1].following
+    assert following is not None
+    assert following.date == "2026-06-19"
+
+
+def test_of_two_renderers_at_once_one_publishes_and_the_other_comes_back() -> None:
+    world = World()
+    world.store.add_records([record(1)])
+    whole = world.render._build
+    refused = []
+
+    def build(state: SiteState) -> Sequence[Phase]:
+        world.render._new_id = lambda: "two"
+        with pytest.raises(TransientError, match="another renderer"):
+            world.render(EDITION)
+        refused.append(state)
+        return whole(state)
+
+    world.render._build = build
+    world.render(EDITION)
+    assert len(refused) == 1
+    world.render._build = whole
+    assert world.render(EDITION).uploaded == 0
+
+
+def test_a_renderer_that_failed_leaves_the_way_free() -> None:
+    world = World()
+    world.site.failing = {"one"}
+    with pytest.raises(TransientError):
+        world.render(EDITION)
+    world.site.failing = set()
+    world.render._new_id = lambda: "two"
+    assert world.render(EDITION).uploaded == 2
 
 
 def test_an_unknown_edition_is_nothing_to_do() -> None:

@@ -65,15 +65,19 @@ def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
 
 def test_upload_order_is_assets_then_edition_then_indexes() -> None:
     phases = build(samples.state(), samples.TEMPLATES)
-    assert [phase.scope for phase in phases] == ["site", samples.DATE, "site"]
-    assert all(item.path.startswith("assets/") for item in phases[0].objects)
-    assert all(samples.DATE in item.path or item.path.startswith("papers/") for item in phases[1].objects)
-    assert phases[2].objects[-1].path == "index.html"
+    assert [phase.scope for phase in phases] == ["site", samples.DATE, samples.DATE, "site", "site"]
+    assets, papers, lists, leading, entrances = ([item.path for item in phase.objects] for phase in phases)
+    assert all(path.startswith("assets/") for path in assets)
+    assert all(path.startswith("papers/") or path.endswith("/papers.bib") for path in papers)
+    assert all(samples.DATE in path for path in lists)
+    assert not any(path.endswith((".atom", ".xml", ".opml")) or path == "feed.json" for path in leading)
+    assert {"feed.atom", "sitemap.xml", "robots.txt"} < set(entrances)
+    assert entrances[-1] == "index.html"
 
 
 def test_an_older_edition_builds_no_indexes_but_its_year_s_archive() -> None:
     phases = build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)
-    paths = {item.path for item in phases[2].objects}
+    paths = {item.path for phase in phases[3:] for item in phase.objects}
     years = {f"{channel.slug}/archive/2026/index.html" for channel in samples.CATALOGUE}
     assert paths == years | {"sitemaps/2026.xml"}
 
@@ -81,13 +85,13 @@ def test_an_older_edition_builds_no_indexes_but_its_year_s_archive() -> None:
 def test_same_state_same_bytes() -> None:
     shuffled = replace(samples.state(), records=tuple(reversed(samples.day())))
     assert build(samples.state(), samples.TEMPLATES) == build(samples.state(), samples.TEMPLATES)
-    assert build(shuffled, samples.TEMPLATES)[1] == build(samples.state(), samples.TEMPLATES)[1]
+    assert build(shuffled, samples.TEMPLATES)[1:3] == build(samples.state(), samples.TEMPLATES)[1:3]
 
 
 def test_a_following_edition_changes_only_the_lines_that_link_to_it() -> None:
-    before = samples.objects(build(samples.state(), samples.TEMPLATES)[1:2])
+    before = samples.objects(build(samples.state(), samples.TEMPLATES)[1:3])
     after = samples.objects(
-        build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)[1:2]
+        build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)[1:3]
     )
     assert before.keys() == after.keys()
     changed = {path for path in before if before[path] != after[path]}

@@ -6,6 +6,7 @@
 | record  | RECORDS#date       | arXiv identifier                    | the Record as JSON            |
 | answer  | ANSWERS#id v n     | stage#prompt version#model          | the answer as JSON            |
 | claim   | CLAIMS#id v n      | stage#prompt version#model          | -, removed by TTL             |
+| claim   | CLAIMS#render      | site                                | -, of who publishes           |
 | object  | OBJECTS#scope      | path                                | -, the published SHA-256      |
 
 A record's item repeats its state for people who look at the table; the body is what counts.
@@ -45,6 +46,7 @@ from arxivdaily.ports import AnswerKey, ClassifyAnswer, Tell, TranslateAnswer, u
 
 _TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
 _EDITIONS = "EDITIONS"
+_RENDER = ("CLAIMS#render", "site")
 
 # What DynamoDB says when trying again later can help (its developer guide, "Error handling").
 _TRANSIENT_CODES = frozenset(
@@ -120,6 +122,7 @@ class Models:
 
         class ClaimItem(TableItem, discriminator="claim"):
             expires = NumberAttribute()  # epoch seconds; also the table's TTL attribute
+            owner = UnicodeAttribute(null=True)
 
         class ObjectItem(TableItem, discriminator="object"):
             sha256 = UnicodeAttribute()
@@ -146,8 +149,9 @@ def translated_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        code = error.cause_response_code
-        message = f"cannot {doing}: {code or type(error).__name__}: {error.cause_response_message or error}"
+        details = _response(error).get("Error", {})
+        code = details.get("Code")
+        message = f"cannot {doing}: {code or type(error).__name__}: {details.get('Message') or error}"
         if code == "ConditionalCheckFailedException":
             raise ConflictError(message) from error
         if code is None or code in _TRANSIENT_CODES or _is_server_error(error):
@@ -158,9 +162,15 @@ def translated_errors(doing: str) -> Iterator[None]:
 
 
 def _is_server_error(error: PynamoDBException) -> bool:
-    response = getattr(error.cause, "response", None) or {}
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    status = _response(error).get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return isinstance(status, int) and status >= 500
+
+
+def _response(error: PynamoDBException) -> Mapping[str, Any]:
+    """What DynamoDB answered; empty where it did not. (`cause_response_code` fails for a connection that was
+    reset: botocore's error has a response, which is None.)"""
+    response: Mapping[str, Any] = getattr(error.cause, "response", None) or {}
+    return response
 
 
 class DynamoPaperStore:
@@ -286,17 +296,31 @@ class DynamoPaperStore:
             return len(records)
         added = 0
         for record in records:
-            with contextlib.suppress(ConflictError), translated_errors(f"add {record.paper.versioned_id}"):
-                self._item(record).save(condition=self._models.record.PK.does_not_exist())
-                added += 1
-                self._tell("paper recorded", record)
+            try:
+                with translated_errors(f"add {record.paper.versioned_id}"):
+                    self._item(record).save(condition=self._models.record.PK.does_not_exist())
+            except ConflictError:
+                if not self._is_stored(record):
+                    continue
+            added += 1
+            self._tell("paper recorded", record)
         return added
+
+    def _is_stored(self, record: Record) -> bool:
+        """Whether exactly this record is there. The answer to a write may be lost: its client sends it
+        again, and meets itself."""
+        return self.find([record.key]).get(record.key) == record
 
     def save(self, record: Record) -> Record:
         new = dataclasses.replace(record, revision=record.revision + 1)
         model = self._models.record
-        with translated_errors(f"save {record.paper.versioned_id} in {record.edition}"):
-            self._item(new).save(condition=model.revision == record.revision)
+        item = self._item(new)
+        try:
+            with translated_errors(f"save {record.paper.versioned_id} in {record.edition}"):
+                item.save(condition=model.revision == record.revision)
+        except ConflictError:
+            if not self._is_stored(new):
+                raise
         self._tell("paper changed", new)
         return new
 
@@ -364,6 +388,22 @@ class DynamoPaperStore:
         with translated_errors("release claims"), model.batch_write() as batch:
             for key in keys:
                 batch.delete(model(*_answer_key("CLAIMS", key)))
+
+    def begin_render(self, owner: str, now: datetime, until: datetime) -> bool:
+        model = self._models.claim
+        item = model(*_RENDER, expires=int(until.timestamp()), owner=owner)
+        free = model.PK.does_not_exist() | (model.expires <= int(now.timestamp())) | (model.owner == owner)
+        try:
+            with translated_errors("begin to publish"):
+                item.save(condition=free)
+        except ConflictError:
+            return False
+        return True
+
+    def end_render(self, owner: str) -> None:
+        model = self._models.claim
+        with contextlib.suppress(ConflictError), translated_errors("end publishing"):
+            model(*_RENDER, expires=0, owner=owner).save(condition=model.owner == owner)
 
     def _item(self, record: Record) -> Any:
         return self._models.record(

@@ -60,16 +60,19 @@ def build(
     tariff: Tariff | None = None,
     notice: str = "",
 ) -> Sequence[Phase]:
-    """Every object of an edition, in upload order: assets, the edition's pages and JSON, then the
-    pages and feeds that lead to them (these only for the newest edition, except the year's archive).
+    """Every object of an edition, in upload order: assets; papers; the edition's lists of them; the pages
+    that lead to the newest list; feeds, sitemaps and the home page. (The last two only for the newest
+    edition, except the year's archive.)
     `institutions` knows their Chinese names; `tariff` turns tokens into money in the ledger, where
     prices are known; `notice` stands on top of every page."""
     static = assets.load(templates_dir)
     builder = _Builder(state, templates_dir, static, institutions, tariff, notice)
     return (
         Phase(SITE_SCOPE, (*static.values(), *builder.share_images.values())),
-        Phase(state.edition.date, tuple(builder.edition_objects())),
-        Phase(SITE_SCOPE, tuple(builder.shared_objects())),
+        Phase(state.edition.date, tuple(builder.paper_objects())),
+        Phase(state.edition.date, tuple(builder.list_objects())),
+        Phase(SITE_SCOPE, tuple(builder.leading_pages())),
+        Phase(SITE_SCOPE, tuple(builder.entrances())),
     )
 
 
@@ -113,21 +116,27 @@ class _Builder:
 
     # --- the three kinds of objects --------------------------------------------------------
 
-    def edition_objects(self) -> list[SiteObject]:
+    def paper_objects(self) -> list[SiteObject]:
+        """What lists lead to: papers' pages, and the files beside pages."""
         # A paper has one page, which is its newest version's: an older edition leaves it alone.
-        found = [self._page(urls.paper(r.paper.arxiv_id), "paper", self._paper(r))
-                 for r in self.records if r.is_shown and r.superseded is None]  # fmt: skip
-        for record in self.records:
-            if record.is_shown and record.superseded is None:
-                found += self._citations(record)
+        shown = [record for record in self.records if record.is_shown and record.superseded is None]
+        found = [self._page(urls.paper(r.paper.arxiv_id), "paper", self._paper(r)) for r in shown]
+        for record in shown:
+            found += self._citations(record)
+        for channel in self.state.catalogue:
+            found += self._channel_citations(channel)
+        return found
+
+    def list_objects(self) -> list[SiteObject]:
+        """The edition's channels, their data, and its ledger."""
+        found = []
         for channel in self.state.catalogue:
             path = urls.channel_edition(channel.slug, self.date)
             page = self._channel(channel, path)
-            found.append(self._page(path, "channel", page))
             if not all(entry.has_english for entry in page.entries):
                 abstracts = urls.channel_abstracts(channel.slug, self.date)
                 found.append(self._page(abstracts, "abstracts", self._abstracts(page, path)))
-            found += self._channel_citations(channel)
+            found.append(self._page(path, "channel", page))
             found.append(self.syndication.of_day(channel))
             found.append(self._json(urls.api(channel.slug, self.date), self._api(channel)))
         found.append(
@@ -136,29 +145,38 @@ class _Builder:
         found.append(self._page(urls.ledger(self.date), "ledger", self._ledger()))
         return found
 
-    def shared_objects(self) -> list[SiteObject]:
+    def leading_pages(self) -> list[SiteObject]:
+        """Pages that lead to lists: the year's calendars; for the newest edition the channels' own, too."""
         year = dates.year(self.date)
         found = [self._page(urls.archive_year(channel.slug, year), "archive", self._archive(channel, year))
                  for channel in self.state.catalogue]  # fmt: skip
-        body = sitemap.of_year(self.year, self.state.catalogue, self.links)
-        found.append(page_object(urls.sitemap_year(year), body, _XML))
-        return found + (self._newest_objects() if self.state.following is None else [])
-
-    def _newest_objects(self) -> list[SiteObject]:
-        year = dates.year(self.date)
-        found = []
+        if not self.state.is_newest:
+            return found
         for channel in self.state.catalogue:
             found += [
                 self._page(urls.channel(channel.slug), "channel",
                            self._channel(channel, urls.channel_edition(channel.slug, self.date))),
                 self._page(urls.archive(channel.slug), "archive", self._archive(channel, year)),
             ]  # fmt: skip
-            found += self.syndication.of_channel(channel)
-        years = range(dates.year(self.state.first.date), year + 1)
-        found += [
+        return [
+            *found,
             self._page(urls.FEEDS, "feeds", self._feed_directory()),
             self._page(urls.ABOUT, "about", self._about()),
             self._page(urls.NOT_FOUND, "not_found", self._not_found()),
+        ]
+
+    def entrances(self) -> list[SiteObject]:
+        """Where one begins: the year's sitemap; for the newest edition feeds and the home page, too."""
+        year = dates.year(self.date)
+        body = sitemap.of_year(self.year, self.state.catalogue, self.links)
+        found = [page_object(urls.sitemap_year(year), body, _XML)]
+        if not self.state.is_newest:
+            return found
+        for channel in self.state.catalogue:
+            found += self.syndication.of_channel(channel)
+        years = range(dates.year(self.state.first.date), year + 1)
+        return [
+            *found,
             *self.syndication.of_site(),
             *self.syndication.opml(),
             page_object(urls.SITEMAP, sitemap.index(years, self.edition, self.links), _XML),
@@ -166,7 +184,6 @@ class _Builder:
             # Last: the page that everybody opens first points at what is there already.
             self._page(urls.HOME, "home", self._home()),
         ]
-        return found
 
     def _citations(self, record: Record) -> list[SiteObject]:
         paper, year = record.paper, record.edition[:4]

@@ -15,8 +15,8 @@ TAGLINE = "arXiv 每日学术速递：计算机科学新论文的中文标题、
 
 @dataclass(frozen=True)
 class SiteState:
-    """What a render reads. `following` is None for the newest edition, and only then is `recent`
-    (the feeds' window) filled."""
+    """What a render reads. Other editions stand in it once they have been published, so that nothing
+    leads to a page that is not there yet. `recent` (the feeds' window) is filled for the newest alone."""
 
     edition: Edition
     records: Sequence[Record]  # this edition's, by identifier
@@ -27,6 +27,11 @@ class SiteState:
     first: Edition  # the oldest edition there is
     catalogue: Catalogue
     site_url: str  # absolute, without a trailing slash
+    overtaken: bool = False  # a later edition has been announced, even if it is not published yet
+
+    @property
+    def is_newest(self) -> bool:
+        return self.following is None and not self.overtaken
 
 
 @dataclass(frozen=True)

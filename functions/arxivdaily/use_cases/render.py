@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record, State, listed_counts, revisions
+from arxivdaily.errors import ArxivDailyError, TransientError
 from arxivdaily.ports import Clock, Edge, Events, Messages, PaperStore, Report, SiteStore, unreported
 from arxivdaily.site import urls
 from arxivdaily.site.state import Phase, SiteState
 
 FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
+LEASE = timedelta(seconds=330)  # longer than the function's timeout, shorter than the queue's visibility
 
 SiteBuilder = Callable[[SiteState], Sequence[Phase]]
 
@@ -46,9 +50,11 @@ class RenderEdition:
         build: SiteBuilder,
         edge: Edge | None = None,
         report: Report = unreported,
+        new_id: Callable[[], str] = lambda: "one",
     ) -> None:
         """`edge` None: readers are served from the site's store itself. `report` is told the newest
-        edition's records whenever they have been published."""
+        edition's records whenever they have been published. `new_id` names each run, to tell it from
+        others that want to publish at the same time."""
         self._store = store
         self._messages = messages
         self._site = site
@@ -59,6 +65,7 @@ class RenderEdition:
         self._build = build
         self._edge = edge
         self._report = report
+        self._new_id = new_id
 
     def __call__(self, date: str, *, anew: bool = False) -> RenderResult:
         """Publish one edition; with the newest edition also the pages that show the newest.
@@ -66,8 +73,19 @@ class RenderEdition:
         `anew` uploads every object, whatever is noted as published: for a bucket that lost some.
 
         Raises TransientError when the store or an upload failed: what was uploaded by then is
-        noted, and the next run uploads the rest.
+        noted, and the next run uploads the rest. Also while another renderer is at work: the queue has
+        one at a time, and whoever comes past it could put an older page over a newer one.
         """
+        owner, now = self._new_id(), self._clock()
+        if not self._store.begin_render(owner, now, now + LEASE):
+            raise TransientError("another renderer is at work")
+        try:
+            return self._publish(date, anew=anew)
+        finally:
+            with suppress(ArxivDailyError):  # then it ends by itself
+                self._store.end_render(owner)
+
+    def _publish(self, date: str, *, anew: bool) -> RenderResult:
         edition = self._store.edition(date)
         if edition is None:
             return RenderResult(date, 0, 0, complete=False)
@@ -89,8 +107,11 @@ class RenderEdition:
         uploaded: set[str] = set()
         outdated: list[str] = []  # replaced objects; new ones, and so all immutable ones, have no old copies
         state = self._state(edition, records)
+        known: dict[str, Mapping[str, str]] = {}
         for phase in self._build(state):
-            there = {} if anew else self._site.published(phase.scope)
+            if phase.scope not in known:
+                known[phase.scope] = {} if anew else self._site.published(phase.scope)
+            there = known[phase.scope]
             changed = [item for item in phase.objects if there.get(item.path) != item.sha256]
             if changed:
                 self._site.publish(phase.scope, changed)
@@ -107,9 +128,13 @@ class RenderEdition:
             by_state = Counter(record.state.value for record in records)
             self._events.edition_published(date, dict(sorted(by_state.items())))
             self._store.complete_edition(date, now)
+        if edition.rendered is None:  # from now on its neighbours may lead to it
+            for other in (state.previous, state.following):
+                if other:
+                    self._messages.render(other.date)
         if edition.rendered != (now_rendered := revisions(records)):
             self._store.note_rendered(date, now_rendered)
-        if state.following is None:
+        if state.is_newest:
             self._report(date, records)
         elif uploaded:
             self._have_feeds_follow(date)
@@ -125,20 +150,26 @@ class RenderEdition:
     def _state(self, edition: Edition, records: Sequence[Record]) -> SiteState:
         date = edition.date
         store = self._store
-        following = next(iter(store.editions(after=date, newest_first=False, limit=1)), None)
-        older = store.editions(before=date, limit=FEED_EDITIONS - 1)
+        later = store.editions(after=date, newest_first=False, limit=FEED_EDITIONS)
+        older = _published(store.editions(before=date, limit=FEED_EDITIONS - 1))
         recent = [(edition, records)]
-        if following is None:
+        if not later:
             recent += [(other, store.records(other.date)) for other in older]
         year = store.editions(after=f"{date[:4]}-01-00", before=f"{date[:4]}-12-32", newest_first=False)
         return SiteState(
             edition=edition,
             records=records,
             previous=older[0] if older else None,
-            following=following,
-            recent=tuple(recent) if following is None else (),
-            year=tuple(edition if other.date == date else other for other in year),
+            following=next(iter(_published(later)), None),
+            recent=() if later else tuple(recent),
+            year=tuple(_published([edition if other.date == date else other for other in year], date)),
             first=next(iter(store.editions(newest_first=False, limit=1)), edition),
             catalogue=self._catalogue,
             site_url=self._site_url,
+            overtaken=bool(later),
         )
+
+
+def _published(editions: Iterable[Edition], but: str = "") -> list[Edition]:
+    """Those that have pages, and the one that is being published."""
+    return [edition for edition in editions if edition.rendered is not None or edition.date == but]

@@ -1,0 +1,93 @@
+"""What seeds of the suite have found of connections: answers that were lost, and calls that never arrived."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import pytest
+from arxivdaily import wiring
+from arxivdaily.domain.records import Spent, State, Usage
+from arxivdaily.errors import ConflictError, TransientError
+from aws_resources import Resources
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from fakes import EDITION, record
+from moto.core.botocore_stubber import BotocoreStubber
+
+
+@pytest.fixture(autouse=True)
+def _settings(aws: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    # Between two tries the client waits for up to a second.
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
+
+
+@contextlib.contextmanager
+def losing_the_answer(operation: str) -> Iterator[list[str]]:
+    """The first call of an operation takes effect, and its caller hears nothing."""
+    original = BotocoreStubber.__call__
+    lost: list[str] = []
+
+    def stubbed(stubber: Any, event_name: str, request: Any, **options: Any) -> Any:
+        answer = original(stubber, event_name, request, **options)
+        if event_name.endswith(f".{operation}") and not lost:
+            lost.append(event_name)
+            raise ReadTimeoutError(endpoint_url=request.url)
+        return answer
+
+    with mock.patch.object(BotocoreStubber, "__call__", stubbed):
+        yield lost
+
+
+def test_a_record_is_saved_once_so_nothing_is_charged_twice() -> None:
+    store = wiring.store()
+    store.add_records([record(1)])
+    spent = (Spent("classify", "model", Usage(100, 0, 10)),)
+    with losing_the_answer("PutItem") as lost:
+        saved = store.save(replace(store.records(EDITION)[0], spent=spent))
+    assert lost
+    assert store.records(EDITION) == [saved]
+    assert (saved.revision, saved.spent) == (1, spent)
+    with pytest.raises(ConflictError):
+        store.save(replace(saved, revision=0, state=State.FAILED))
+
+
+def test_added_papers_count_as_added_so_that_they_are_sent_on_their_way() -> None:
+    store = wiring.store()
+    papers = [record(number) for number in range(1, 4)]
+    with losing_the_answer("TransactWriteItems") as lost:
+        assert store.add_records(papers) == 3
+    assert lost
+    assert store.records(EDITION) == papers
+    assert store.add_records([replace(paper, reason="another") for paper in papers]) == 0
+
+
+def test_the_right_to_publish_is_not_lost_to_oneself() -> None:
+    store, now = wiring.store(), wiring.utc_now()
+    with losing_the_answer("PutItem") as lost:
+        assert store.begin_render("one", now, now.replace(year=now.year + 1))
+    assert lost
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionClosedError(endpoint_url="https://dynamodb"),
+        ReadTimeoutError(endpoint_url="https://dynamodb"),
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
+    ],
+)
+def test_a_connection_that_fails_at_every_try_is_a_passing_failure(error: Exception) -> None:
+    def stubbed(stubber: Any, event_name: str, request: Any, **options: Any) -> Any:
+        raise error
+
+    store = wiring.store()
+    with mock.patch.object(BotocoreStubber, "__call__", stubbed):
+        for call in (lambda: store.edition(EDITION), lambda: store.add_records([record(1)])):
+            with pytest.raises(TransientError):
+                call()
