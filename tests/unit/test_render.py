@@ -335,7 +335,8 @@ def test_feeds_follow_what_is_published_late_in_one_of_their_earlier_editions() 
     world.store.add_records([record(1)])
     days = ["2026-06-15", "2026-06-16", "2026-06-17", EDITION]
     for day in days[:3]:
-        world.store.create_edition(Edition(day, NOW))
+        world.store.create_edition(Edition(day, NOW, rendered=0))
+    world.store.note_rendered(EDITION, 0)
     for day in days:
         world.render(day)
     assert world.messages.renders == [EDITION, EDITION], "of the two before it, not of the third"

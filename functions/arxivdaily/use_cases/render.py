@@ -142,9 +142,10 @@ class RenderEdition:
         return RenderResult(date, objects, len(uploaded), complete, tuple(pages))
 
     def _have_feeds_follow(self, date: str) -> None:
-        """Channels' feeds are the newest edition's to write, and have a few earlier ones' papers."""
+        """Channels' feeds are the newest edition's to write, and have a few earlier ones' papers. (One
+        that is still to be published reads those then.)"""
         newest, *others = self._store.editions(limit=FEED_EDITIONS)
-        if any(other.date == date for other in others):
+        if newest.rendered is not None and any(other.date == date for other in others):
             self._messages.render(newest.date)
 
     def _state(self, edition: Edition, records: Sequence[Record]) -> SiteState:
