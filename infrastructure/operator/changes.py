@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infrastructure.operator.access import OperatorError, UsageError
+from infrastructure.operator.access import UsageError
 from infrastructure.operator.options import (
     Date,
     Json,
@@ -136,7 +136,7 @@ def render(
     with guarded():
         if every == (date is not None):
             raise UsageError("say which: --all, or --date YYYY-MM-DD")
-        from infrastructure.operator.editions import wanted_edition
+        from infrastructure.operator.editions import nothing_stored, wanted_edition
 
         place = place_of(stack, local, state)
         with asking(place, site) as application:
@@ -147,7 +147,7 @@ def render(
             for edition in dates:  # the oldest first: the newest one's pages lead to the others
                 application.render_anew(edition)
             if not dates:
-                raise OperatorError(f"no edition is stored on {application.name}")
+                raise nothing_stored(application)
         if as_json:
             print(json.dumps({"editions": dates, "problems": []}))
         else:

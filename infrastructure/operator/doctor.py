@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -28,6 +29,8 @@ from infrastructure.operator.stack import STAGES, Clients, StackApplication, que
 _TIMEOUT = 10.0  # seconds
 _SKEW_WARN, _SKEW_FAIL = 30.0, 240.0  # seconds; AWS refuses a signature that is five minutes off
 _POLITE = 3.0  # seconds that arXiv asks for between two requests
+_VARIABLE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
+_SETTINGS = frozenset(field.name.upper() for field in fields(Settings))
 
 
 class Level(StrEnum):
@@ -107,7 +110,30 @@ def diagnose(
     """Check everything; what cannot be checked because of an earlier failure is left out.
 
     `clients` are AWS's for a stack, None for this computer. A model is asked only if `asks_models`.
+    Settings are named as they are set: parameters of a stack, variables of this computer.
     """
+    found = _diagnose(application, clients, asks_models=asks_models, probe=probe, models=models, now=now)
+    return found if clients is None else Diagnosis([_by_parameters(check) for check in found.checks])
+
+
+def _by_parameters(check: Check) -> Check:
+    def parameter(match: re.Match[str]) -> str:
+        return match[0].title().replace("_", "") if match[0] in _SETTINGS else match[0]
+
+    return replace(
+        check, found=_VARIABLE.sub(parameter, check.found), advice=_VARIABLE.sub(parameter, check.advice)
+    )
+
+
+def _diagnose(
+    application: Readable,
+    clients: Clients | None,
+    *,
+    asks_models: bool,
+    probe: Probe,
+    models: Models | None,
+    now: Callable[[], datetime],
+) -> Diagnosis:
     checks: list[Check] = []
     if clients is not None and isinstance(application, StackApplication):
         checks += _account(clients)
@@ -225,7 +251,7 @@ def _settings(settings: Settings, *, is_local: bool) -> Iterator[Check]:
         doubtful.append("ARXIV_CONTACT is not set: arXiv cannot tell you what it minds")
     if not is_local and "127.0.0.1" in settings.site_url:
         doubtful.append("SITE_URL is an address of one computer: feeds and links lead nowhere")
-    advice = "Set the variable." if is_local else "Set the parameter of that name, deploy again."
+    advice = "Set the variable." if is_local else "Set the parameter in samconfig.toml, deploy again."
     for text in wrong:
         yield Check("settings", Level.FAIL, text, advice)
     for text in doubtful:
@@ -281,11 +307,15 @@ def _arxiv(settings: Settings, probe: Probe, now: Callable[[], datetime]) -> Ite
     if answer.status < 300:
         yield Check("feed", Level.OK, url)
     else:
-        passing = answer.status in (403, 405, 429) or answer.status >= 500
-        level = Level.WARN if passing else Level.FAIL
-        yield Check(
-            "feed", level, f"{url}: HTTP {answer.status}", "arXiv may want you to wait; ARXIV_FEED_URL?"
-        )
+        refuses_head = answer.status in (405, 501)
+        passing = answer.status in (403, 429) or (answer.status >= 500 and not refuses_head)
+        advice = "Is ARXIV_FEED_URL right?"
+        if passing:
+            advice = "arXiv may want you to wait: look again in an hour."
+        elif refuses_head:
+            advice = "It does not answer HEAD, as arXiv does. " + advice
+        level = Level.WARN if passing or refuses_head else Level.FAIL
+        yield Check("feed", level, f"{url}: HTTP {answer.status}", advice)
     if answer.date is None:
         yield Check("clock", Level.WARN, "the server told no time", "")
         return

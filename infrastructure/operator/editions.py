@@ -30,12 +30,19 @@ def tariff_of(settings: Settings) -> Tariff | None:
         return None
 
 
+def nothing_stored(application: Readable) -> OperatorError:
+    return OperatorError(
+        f"no edition is stored on {application.name}: `arxivdaily retry` makes the first "
+        "(`arxivdaily local run` on this computer)"
+    )
+
+
 def wanted_edition(application: Readable, date: str | None) -> Edition:
     """The edition of a date, or the newest; OperatorError where there is none."""
     if date is None:
         newest = application.store.editions(limit=1)
         if not newest:
-            raise OperatorError(f"no edition is stored on {application.name}")
+            raise nothing_stored(application)
         return newest[0]
     edition = application.store.edition(date)
     if edition is None:

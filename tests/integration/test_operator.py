@@ -160,7 +160,9 @@ def test_the_first_edition_need_not_be_waited_for(deployed: FakeStack) -> None:
 
 
 def test_there_is_nothing_to_show_yet(deployed: FakeStack) -> None:
-    assert run("status") == (1, "arxivdaily: no edition is stored on stack arxivdaily\n")
+    for command in (("status",), ("cost",), ("render", "--all")):
+        status, output = run(*command)
+        assert (status, "no edition is stored on stack arxivdaily: `arxivdaily retry`" in output) == (1, True)
     assert run_json("editions") == (0, {"place": "stack arxivdaily", "editions": [], "problems": []})
 
 
@@ -609,7 +611,7 @@ def test_the_doctor_says_what_to_do(day: FakeStack) -> None:
     day.parameters |= {"ClassifyModel": "", "ModelPrices": "{}", "ArxivRequestInterval": "1"}
     status, output = run("doctor")
     assert status == 1
-    for words in ("CLASSIFY_MODEL is not set", "has no price for test-model", "arXiv asks for 3", "redrive"):
+    for words in ("ClassifyModel is not set", "has no price for test-model", "arXiv asks for 3", "redrive"):
         assert words in output
     assert run("doctor", "--stack", "another")[0] == 1
     day.status = "ROLLBACK_COMPLETE"

@@ -83,6 +83,7 @@ def test_the_clock_is_compared_with_the_server(seconds: float, level: Level) -> 
     ("answer", "level"),
     [
         (Answer(404, NOW), Level.FAIL),
+        (Answer(501, NOW), Level.WARN),
         (Answer(503, NOW), Level.WARN),
         (Answer(429, NOW), Level.WARN),
         (OSError("no route to host"), Level.FAIL),
@@ -91,6 +92,15 @@ def test_the_clock_is_compared_with_the_server(seconds: float, level: Level) -> 
 )
 def test_a_feed_that_does_not_answer(answer: Answer | Exception, level: Level) -> None:
     assert levels(answer=answer)["feed"] is level
+
+
+@pytest.mark.parametrize(("status", "advice"), [(404, "right?"), (501, "HEAD"), (503, "wait"), (403, "wait")])
+def test_what_to_do_about_a_feed_follows_from_its_answer(status: int, advice: str) -> None:
+    found = diagnose(
+        Here(), clients=None, asks_models=False, probe=lambda *_: Answer(status, NOW), now=lambda: NOW
+    )
+    (feed,) = (check for check in found.checks if check.name == "feed")
+    assert advice in feed.advice
 
 
 def test_a_server_without_a_date_says_nothing_of_the_clock() -> None:
@@ -110,6 +120,18 @@ def test_a_server_without_a_date_says_nothing_of_the_clock() -> None:
 )
 def test_settings(setting: dict[str, str], level: Level) -> None:
     assert levels(Here(GOOD | setting))["settings"] is level
+
+
+def test_settings_are_named_as_they_are_set() -> None:
+    here = Here(GOOD | {"ARXIV_REQUEST_INTERVAL": "1"})
+    options: dict[str, Any] = {"asks_models": False, "probe": lambda *_: Answer(404, NOW), "now": lambda: NOW}
+    for clients, interval, feed in (
+        (None, "ARXIV_REQUEST_INTERVAL is 1", "ARXIV_FEED_URL"),
+        (lambda service: None, "ArxivRequestInterval is 1", "ArxivFeedUrl"),
+    ):
+        checks = diagnose(here, clients=clients, **options).checks
+        assert any(check.found.startswith(interval) for check in checks)
+        assert any(feed in check.advice for check in checks)
 
 
 def test_files_that_are_wrong() -> None:
