@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
@@ -16,8 +18,10 @@ from infrastructure.local.emulator import aws_environment
 from infrastructure.local.run import ROOT
 
 
-def arxivdaily(application: Application, *arguments: str) -> tuple[int, str]:
-    """The command as an operator types it: exit status and what it says."""
+def arxivdaily(
+    application: Application, *arguments: str, keys: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """The command as an operator types it (the account's owner, without `keys`): exit status and what it says."""
     result = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "infrastructure.cli", *arguments, "--stack", STACK],
         capture_output=True,
@@ -27,6 +31,7 @@ def arxivdaily(application: Application, *arguments: str) -> tuple[int, str]:
         cwd=ROOT,
         env={
             **aws_environment(application.emulator.endpoint, os.environ),
+            **(keys or {}),
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}",
             "COLUMNS": "100",
         },
@@ -92,3 +97,51 @@ def test_an_emptied_bucket_comes_back_byte_for_byte(application: Application, ed
     assert status == 0, text
     until(lambda: not application.waiting("RenderQueueUrl"), "every edition is rendered")
     assert application.objects() == before
+
+
+def user(application: Application, name: str, actions: Collection[str]) -> dict[str, str]:
+    """Keys of a new user who may do `actions` and nothing else."""
+    iam = application.emulator.client("iam")
+    iam.create_user(UserName=name)
+    statement = {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=name, PolicyName="operator", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+
+
+def test_the_permissions_that_the_manual_names_are_enough_and_needed(
+    application: Application, edition: str
+) -> None:
+    manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    (paragraph,) = re.findall(r"The commands use your own permissions:(.*?)\n\n", manual, re.DOTALL)
+    named = set(re.findall(r"`([a-z]+:[A-Z]\w+)`", paragraph))
+    assert len(named) > 10
+    sqs, letters = application.emulator.client("sqs"), application.stack.outputs["PapersDeadLetterQueueUrl"]
+    sqs.send_message(QueueUrl=letters, MessageBody="this is not a message of ours")
+    keys = user(application, "operator", named)
+    paper = application.arxiv.papers[0].arxiv_id
+    commands = (
+        (("status", "--date", edition), 1),  # it says that a message was given up
+        (("editions",), 0),
+        (("show", paper), 0),
+        (("cost", "--date", edition), 0),
+        (("retry", paper), 0),
+        (("render", "--date", edition), 0),
+        (("reprocess", "--date", edition, "--stage", "translate"), 0),
+        (("redrive", "--dry-run"), 1),
+        (("redrive",), 0),
+    )
+    try:
+        for command, wanted in commands:
+            status, text = arxivdaily(application, *command, keys=keys)
+            assert status == wanted, (command, text)
+            assert "permission" not in text, (command, text)
+        checks = json.loads(arxivdaily(application, "doctor", "--json", keys=keys)[1])["checks"]
+        assert not [check for check in checks if "AccessDenied" in check["found"]]
+        # It is what the user may do that counts.
+        keys = user(application, "stranger", named - {"dynamodb:Query"})
+        status, text = arxivdaily(application, "status", keys=keys)
+        assert (status, "Your credentials lack that permission" in text) == (1, True), text
+    finally:
+        sqs.purge_queue(QueueUrl=letters)
