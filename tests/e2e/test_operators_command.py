@@ -21,7 +21,7 @@ from infrastructure.local.run import ROOT
 def arxivdaily(
     application: Application, *arguments: str, keys: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
-    """The command as an operator types it (the account's owner, without `keys`): exit status and what it says."""
+    """The command as an operator types it, as the account's owner without `keys`: exit status, words."""
     result = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "infrastructure.cli", *arguments, "--stack", STACK],
         capture_output=True,
