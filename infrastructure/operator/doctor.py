@@ -179,6 +179,11 @@ def _stack(application: StackApplication, clients: Clients) -> Iterator[Check]:
     except (ArxivDailyError, OperatorError) as error:
         yield Check("stack", Level.FAIL, str(error), "sam deploy, or name it with --stack.")
         return
+    if status == "REVIEW_IN_PROGRESS":  # its first change set was declined, or never answered
+        yield Check(
+            "stack", Level.FAIL, f"{status}: nothing is deployed", "sam deploy, and confirm the changes."
+        )
+        return
     if "ROLLBACK" in status:
         advice = "The last deployment failed: its events say why."
         level = Level.WARN if status.endswith("ROLLBACK_COMPLETE") and "UPDATE" in status else Level.FAIL

@@ -616,6 +616,9 @@ def test_the_doctor_says_what_to_do(day: FakeStack) -> None:
     assert run("doctor", "--stack", "another")[0] == 1
     day.status = "ROLLBACK_COMPLETE"
     assert "last deployment failed" in run("doctor")[1]
+    day.status = "REVIEW_IN_PROGRESS"
+    status, output = run("doctor")
+    assert (status, "confirm the changes" in output, "Wait" in output) == (1, True, False)
 
 
 # --- this computer ---------------------------------------------------------------------------
