@@ -134,8 +134,8 @@ def _project(root: Path) -> Path:
 
     static = assets.load(Path(Settings().templates_dir))
     builder = Kept(state, Path(Settings().templates_dir), static, building.NO_INSTITUTIONS, None, "")
-    builder.edition_objects()
-    builder.shared_objects()
+    for objects in (builder.paper_objects, builder.list_objects, builder.leading_pages, builder.entrances):
+        objects()
     site = dataclasses.asdict(builder._site(static))
     for path, template, context in pages:
         if template in ("paper", "channel"):

@@ -27,6 +27,7 @@ _THREADS = (
     "arxivdaily.use_cases.classify.ThreadPoolExecutor",
     "arxivdaily.use_cases.translate.ThreadPoolExecutor",
     "arxivdaily.classification.llm.ThreadPoolExecutor",
+    "arxivdaily.adapters.dynamodb.ThreadPoolExecutor",
     "arxivdaily.adapters.s3.ThreadPoolExecutor",
 )
 _PICK = AttributePicker.__call__
