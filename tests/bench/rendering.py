@@ -1,0 +1,158 @@
+"""A day's pages beside Hugo's: the same papers, the same elements on each page, in the same run.
+
+Hugo gets every text converted already (formulas, links, typography), as the front matter of a page each,
+and has templates of its own that make what ours make. Ours start from stored records.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from arxivdaily.ports import SiteObject
+from arxivdaily.settings import Settings
+from arxivdaily.site import build as building
+
+from bench import records
+
+PAPERS = 500
+DATE = "2026-01-15"
+RUNS = 5
+_PROJECT = Path(__file__).with_name("hugo")
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """`processor`: seconds of all cores together."""
+
+    wall: float
+    processor: float
+    files: int
+
+
+def run() -> dict[str, Any]:
+    """Files a second of ours (cold: a process of its own; warm: the same one again) and of Hugo."""
+    cold, hugo = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        project = _project(root / "hugo") if (program := shutil.which("hugo")) else None
+        warm = _ours(root / "warm", RUNS)
+        for _ in range(RUNS):
+            cold.append(_process([sys.executable, "-m", "bench.rendering", str(root / "cold")], root / "cold"))
+            if project and program:
+                command = [program, "--quiet", "--source", str(project), "--destination", str(root / "out")]
+                hugo.append(_process(command, root / "out"))
+    found: dict[str, Any] = {
+        "papers": PAPERS,
+        "warm_files_s": _pace(warm, "wall"),
+        "cold_files_s": _pace(cold, "wall"),
+        "warm_files_cpu_s": _pace(warm, "processor"),
+        "cold_files_cpu_s": _pace(cold, "processor"),
+    }
+    if hugo:
+        found |= {"hugo_files_s": _pace(hugo, "wall"), "hugo_files_cpu_s": _pace(hugo, "processor")}
+        for kind in ("warm", "cold"):
+            found[f"{kind}_over_hugo"] = round(found[f"{kind}_files_s"] / found["hugo_files_s"], 2)
+            found[f"{kind}_over_hugo_cpu"] = round(found[f"{kind}_files_cpu_s"] / found["hugo_files_cpu_s"], 2)
+    return found
+
+
+def _pace(runs: Sequence[Took], by: str) -> float:
+    return round(statistics.median(took.files / getattr(took, by) for took in runs), 0)
+
+
+def _objects() -> list[SiteObject]:
+    made = building.build(records.state(DATE, PAPERS), Path(Settings().templates_dir))
+    return [item for phase in made[1:] for item in phase.objects]
+
+
+def _write(root: Path, objects: Sequence[SiteObject]) -> None:
+    for item in objects:
+        path = root / item.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(item.body)
+
+
+def _ours(root: Path, runs: int) -> list[Took]:
+    state = records.state(DATE, PAPERS)
+    found = []
+    for number in range(runs + 1):
+        shutil.rmtree(root, ignore_errors=True)
+        began, spent = time.perf_counter(), time.process_time()
+        made = building.build(state, Path(Settings().templates_dir))
+        objects = [item for phase in made[1:] for item in phase.objects]
+        _write(root, objects)
+        took = Took(time.perf_counter() - began, time.process_time() - spent, len(objects))
+        if number:
+            found.append(took)
+    return found
+
+
+def _process(command: Sequence[str], written: Path) -> Took:
+    """A program from its start to its end, and the files it wrote."""
+    shutil.rmtree(written, ignore_errors=True)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    subprocess.run(command, check=True, env=os.environ)  # noqa: S603
+    wall = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return Took(wall, processor, sum(path.is_file() for path in written.rglob("*")))
+
+
+# --- Hugo ------------------------------------------------------------------------------------
+
+
+def _project(root: Path) -> Path:
+    """Hugo's templates with a content file for each page that ours have for papers and channels."""
+    shutil.copytree(_PROJECT, root)
+    state = records.state(DATE, PAPERS)
+    pages: list[tuple[str, str, object]] = []
+
+    class Kept(building._Builder):
+        def _page(self, path: str, template: str, context: object) -> SiteObject:
+            pages.append((path, template, context))
+            return super()._page(path, template, context)
+
+    static = building.assets.load(Path(Settings().templates_dir))
+    builder = Kept(state, Path(Settings().templates_dir), static, building.NO_INSTITUTIONS, None, "")
+    builder.edition_objects()
+    builder.shared_objects()
+    site = dataclasses.asdict(builder._site(static))
+    for path, template, context in pages:
+        if template in ("paper", "channel"):
+            section = root / "content" / f"{template}s"
+            section.mkdir(parents=True, exist_ok=True)
+            matter = {"page": _plain(context), "site": site, "url": path, "title": path}
+            if template == "paper":
+                matter["outputs"] = ["HTML"]
+            name = path.strip("/").replace("/", "-")
+            (section / f"{name}.html").write_text(json.dumps(matter, ensure_ascii=False) + "\n", "utf-8")
+    return root
+
+
+def _plain(value: object) -> Any:
+    """Dataclasses as maps; properties are left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
+if __name__ == "__main__":
+    _write(Path(sys.argv[1]), _objects())
