@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from infrastructure.local.run import ROOT, Plan, function_environment
 from infrastructure.local.sample_server import SampleArxiv
 
 _LIMIT = 300.0  # seconds that an edition may take
+FUNCTIONS = ("fetch", "classify", "translate", "enrich", "render")
 _LOOK = 0.1  # seconds between two looks
 
 
@@ -73,25 +75,51 @@ class Application:
         return list(DynamoPaperStore(self.stack.outputs["TableName"]).records(day))
 
     def billed(self) -> dict[str, float]:
-        """Seconds that each function has run, by its part of the name, as the emulator's metric has it."""
-        client = self.emulator.client("cloudwatch")
-        now = datetime.now(UTC)
-        found = {}
-        for metric in client.list_metrics(Namespace="AWS/Lambda", MetricName="Duration")["Metrics"]:
-            dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
-            if set(dimensions) != {"FunctionName"}:
-                continue
-            points = client.get_metric_statistics(
-                Namespace="AWS/Lambda",
-                MetricName="Duration",
-                Dimensions=metric["Dimensions"],
-                StartTime=now - timedelta(hours=2),
-                EndTime=now + timedelta(minutes=1),
-                Period=86_400,
-                Statistics=["Sum"],
-            )["Datapoints"]
-            found[dimensions["FunctionName"]] = sum(point["Sum"] for point in points) / 1000
+        """Seconds that functions have run, by function and in all, as the emulator's log has it."""
+        logs = self.emulator.client("logs")
+        found: dict[str, float] = {}
+        for group in logs.describe_log_groups()["logGroups"]:
+            name = group["logGroupName"]
+            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=name)
+            lines = [event["message"] for page in pages for event in page["events"]]
+            reports = [re.search(r"^REPORT .*?\tDuration: ([\d.]+) ms", line) for line in lines]
+            found[name] = sum(float(report[1]) for report in reports if report) / 1000
         return found
+
+    def processes(self) -> list[Process]:
+        """The emulator and the functions' processes (on Linux; elsewhere none)."""
+        return list(_group(self.emulator.pid))
+
+    def processor(self) -> float:
+        """Seconds of processor time that they have used."""
+        return sum(process.processor for process in self.processes())
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """`name` of the function, or `emulator`; `memory` and `peak` in bytes."""
+
+    name: str
+    processor: float
+    memory: int
+    peak: int
+
+
+def _group(leader: int) -> Iterator[Process]:
+    """The processes of a process group, from /proc (proc_pid_stat(5))."""
+    tick = os.sysconf("SC_CLK_TCK")
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_text().rpartition(")")[2].split()
+            if int(stat[2]) != leader:
+                continue
+            command = (folder / "cmdline").read_bytes().decode(errors="replace")
+            status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+        except (OSError, ValueError):
+            continue  # it has ended
+        name = next((n for n in FUNCTIONS if f"{n.capitalize()}Function" in command), "emulator")
+        sizes = [int(status.get(field, "0 kB").split()[0]) * 1024 for field in ("VmRSS", "VmHWM")]
+        yield Process(name, (int(stat[11]) + int(stat[12])) / tick, *sizes)
 
 
 def next_edition_day(after: date) -> date:

@@ -15,7 +15,7 @@ from infrastructure.local.sample_server import SampleArxiv
 
 PAPERS = 200
 LATENCY = 1.0  # seconds
-MODEL_FUNCTIONS = ("ClassifyFunction", "TranslateFunction")
+MODEL_FUNCTIONS = ("Classify", "Translate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Width:
 
 def run(width: Width, runs: int, data: Path | None = None, count: int = PAPERS) -> dict[str, Any]:
     """Medians over editions; the first, which starts the functions' processes, is told apart."""
-    settled, published, billed, limits = [], [], [], []
+    settled, published, billed, limits, processor = [], [], [], [], []
     with model(data, LATENCY) as endpoint, SampleArxiv(()) as arxiv:
         settings = {
             "LLM_PROVIDER": "openai",
@@ -53,8 +53,9 @@ def run(width: Width, runs: int, data: Path | None = None, count: int = PAPERS) 
         with deployed(arxiv, settings, Plan("llm", "llm", None)) as application:
             for number in range(runs + 1):
                 endpoint.forget()
-                before = _model_time(application.billed())
+                before, used = _model_time(application.billed()), application.processor()
                 day, times = application.edition(papers.day(count, data, number))
+                processor.append(application.processor() - used)
                 asked = endpoint.asked()
                 limits.append(asked.calls * LATENCY / width.in_flight)
                 settled.append(times.settled)
@@ -63,7 +64,7 @@ def run(width: Width, runs: int, data: Path | None = None, count: int = PAPERS) 
                 print(
                     f"{width.in_flight} in flight, run {number}: fetched {times.fetched:.1f} s, settled "
                     f"{times.settled:.1f} s, published {times.published:.1f} s, {asked.calls} calls, "
-                    f"{asked.peak} at most at once, billed {billed[-1]:.3f}, "
+                    f"{asked.peak} at most at once, billed {billed[-1]:.3f}, {processor[-1]:.1f} s of processor, "
                     f"{unsettled(application.records(day))} unsettled",
                     flush=True,
                 )
@@ -74,9 +75,15 @@ def run(width: Width, runs: int, data: Path | None = None, count: int = PAPERS) 
         "first_s": round(published[0], 2),
         "settled_s": round(statistics.median(settled[1:]), 2),
         "published_s": round(statistics.median(published[1:]), 2),
-        "over_limit": round(statistics.median(s / b for s, b in zip(published, limits, strict=True)), 3),
+        "over_limit": _ratio(settled, limits),
+        "published_over_limit": _ratio(published, limits),
+        "processor_s": round(statistics.median(processor[1:]), 2),
         "billed_over_model": round(statistics.median(billed[1:]), 3),
     }
+
+
+def _ratio(times: list[float], limits: list[float]) -> float:
+    return round(statistics.median(t / limit for t, limit in zip(times[1:], limits[1:], strict=True)), 3)
 
 
 def _model_time(billed: dict[str, float]) -> float:

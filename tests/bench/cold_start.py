@@ -1,0 +1,154 @@
+"""Cold starts in Lambda's runtime, over a bare handler with one boto3 client; and how large packages are."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from aws_resources import create_resources, load_template
+from pipeline import sqs_record
+from rie import ROOT, Function, build, interpreter
+
+from bench import papers
+from bench.model import model
+from infrastructure.local.emulator import Emulator, aws_environment, locked
+from infrastructure.local.sample_server import SampleArxiv
+
+RUNS = 5
+PAPERS = 2
+FUNCTIONS = {
+    "classify": "PapersQueue",
+    "translate": "MatchedQueue",
+    "enrich": "EnrichQueue",
+    "render": "RenderQueue",
+}
+_BARE = """import boto3
+def handler(event, context):
+    boto3.client("sqs").receive_message(QueueUrl=event["queue"])
+    return {}
+"""
+
+
+def run() -> dict[str, Any]:
+    """Seconds from a process's start to its first answer, medians; `over_bare` the ratio."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        built = root / "build"
+        build(built)
+        python = interpreter().without_packages(root / "bare")
+        sizes = {
+            name: round(_zipped(built / name) / 2**20, 1)
+            for name in ("DependenciesLayer", "EmbeddedLayer", "FetchFunction")
+        }
+        (root / "plain").mkdir()
+        (root / "plain" / "app.py").write_text(_BARE)
+        with model(None, 0.0) as endpoint, SampleArxiv(()) as arxiv, locked(root / "state"):
+            plain = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+            with Emulator(root / "state", plain) as emulator:
+                found = _starts(root, built, python, emulator, arxiv, endpoint.url)
+    bare = found.pop("bare")
+    return {
+        "bare_s": round(bare, 3),
+        "first_answer_s": {name: round(seconds, 3) for name, seconds in found.items()},
+        "over_bare": {name: round(seconds / bare, 2) for name, seconds in found.items()},
+        "zipped_mb": sizes,
+        "largest_function_zipped_mb": round(sizes["DependenciesLayer"] + sizes["FetchFunction"], 1),
+    }
+
+
+def _starts(
+    root: Path, built: Path, python: Path, emulator: Emulator, arxiv: SampleArxiv, model_url: str
+) -> dict[str, float]:
+    before = dict(os.environ)
+    environment = {k: v for k, v in aws_environment(emulator.endpoint, {}).items() if v}
+    os.environ.update(environment)
+    try:
+        resources = create_resources({"RenderWindow": "1"})
+        settings = {
+            **environment,
+            **resources.environment(),
+            **dict.fromkeys(("ARXIV_FEED_URL", "ARXIV_API_URL", "ARXIV_SITE_URL"), arxiv.url),
+            "ARXIV_REQUEST_INTERVAL": "0",
+            "CLASSIFIER": "llm",
+            "TRANSLATOR": "llm",
+            "LLM_PROVIDER": "openai",
+            "LLM_BASE_URL": model_url,
+            "LLM_API_KEY": "bench",
+            "CLASSIFY_MODEL": "bench",
+            "TRANSLATE_MODEL": "bench",
+            "RENDER_WINDOW": "1",
+            "SITE_URL": "https://daily.example.org",
+            "TEMPLATES_DIR": str(ROOT / "templates" / "site"),
+            "POWERTOOLS_SERVICE_NAME": "arxivdaily",
+        }
+        sqs = boto3.client("sqs")
+        seconds: dict[str, list[float]] = {"bare": [], "fetch": [], **{name: [] for name in FUNCTIONS}}
+        for number in range(RUNS):
+            arxiv.papers = tuple(papers.day(PAPERS, None, number))
+            arxiv.edition = _day(arxiv, number)
+            bare = {"queue": resources.queues["ScheduleDeadLetterQueue"]}
+            seconds["bare"].append(_first(root, built, python, "bare", settings, bare))
+            seconds["fetch"].append(_first(root, built, python, "fetch", settings, {}))
+            for name, queue in FUNCTIONS.items():
+                event = {"Records": _received(sqs, resources.queues[queue])}
+                seconds[name].append(_first(root, built, python, name, settings, event))
+        return {name: statistics.median(found) for name, found in seconds.items()}
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _day(arxiv: SampleArxiv, number: int) -> Any:
+    from bench.application import next_edition_day
+
+    return next_edition_day(arxiv.edition) if number else arxiv.edition
+
+
+def _received(sqs: Any, url: str) -> list[dict[str, Any]]:
+    for _ in range(50):
+        answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
+        if messages := answer.get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return [sqs_record(message) for message in messages]
+        time.sleep(0.2)
+    raise SystemExit(f"nothing came into {url}")
+
+
+def _first(
+    root: Path, built: Path, python: Path, name: str, settings: Mapping[str, str], event: Mapping[str, Any]
+) -> float:
+    """From the start of the process to its first answer."""
+    if name == "bare":
+        handler, task, timeout = "app.handler", root / "plain", 30
+    else:
+        properties = load_template()["Resources"][f"{name.capitalize()}Function"]["Properties"]
+        handler, timeout = properties["Handler"], properties["Timeout"]
+        task = built / f"{name.capitalize()}Function"
+    client = ROOT / ".venv-sam" / "awslambdaric" / f"python{interpreter().version}"
+    layers = [built / "DependenciesLayer"]
+    function = Function(python, handler, task, layers, client, settings, root / f"{name}.log", timeout)
+    began = time.perf_counter()
+    with function:
+        answer = function.invoke(event)
+        took = time.perf_counter() - began
+        if not isinstance(answer, dict) or "errorType" in answer or answer.get("batchItemFailures"):
+            raise SystemExit(f"{name}: {answer}\n{function.log()}")
+    return took
+
+
+def _zipped(folder: Path) -> int:
+    """Bytes as Lambda gets them."""
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(folder))
+        return file.tell()
