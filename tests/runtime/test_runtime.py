@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -250,6 +252,16 @@ def test_layers_leave_room_below_lambdas_limit(built: Path) -> None:
     folders = ("ClassifyFunction", "DependenciesLayer", "EmbeddedLayer")
     files = (path for name in folders for path in (built / name).rglob("*") if path.is_file())
     assert sum(path.stat().st_size for path in files) < 240 * 1024 * 1024
+
+
+def test_a_function_and_its_layer_are_small_to_fetch(built: Path) -> None:
+    """20 MB zipped for every function without the embedded classifier."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("ClassifyFunction", "DependenciesLayer"):
+            for path in sorted((built / name).rglob("*")):
+                archive.write(path, path.relative_to(built))
+    assert packed.tell() < 20 * 1024 * 1024
 
 
 def test_a_day_goes_through_every_function(

@@ -106,6 +106,7 @@ class _Builder:
         self.year = [
             replace(e, channel_counts=self.counts) if e.date == self.date else e for e in state.year
         ] or [replace(state.edition, channel_counts=self.counts)]
+        self.calendars: dict[str, Markup] = {}
         self.renderer = Renderer(templates_dir, self._site(static))
         self.syndication = Syndication(state, self.views, self.renderer, self.links)
         drawn = assets.share_images(templates_dir)
@@ -420,7 +421,6 @@ class _Builder:
         )
 
     def _archive(self, channel: Channel, year: int) -> c.ArchivePage:
-        months = calendar.months(channel.slug, self.year, self.links)
         # A year's page links backwards only, so that it need not change when a new year begins.
         years = range(year - 1, dates.year(self.state.first.date) - 1, -1)
         return c.ArchivePage(
@@ -435,13 +435,21 @@ class _Builder:
             channel=self.links.link(urls.channel(channel.slug)),
             subscribe=self._subscribe(channel),
             year=year,
-            months=tuple(reversed(months)),
-            count=sum(month.count for month in months),
+            calendar=self._calendar(channel),
+            count=sum(edition.channel_counts.get(channel.slug, 0) for edition in self.year),
             editions=len(self.year),
             years=tuple(
                 c.Link(self.links.link(urls.archive_year(channel.slug, y)), f"{y} 年") for y in years
             ),
         )
+
+    def _calendar(self, channel: Channel) -> Markup:
+        """The months of a channel's year, which two pages show: made once."""
+        if channel.slug not in self.calendars:
+            months = calendar.months(channel.slug, self.year, self.links)
+            made = self.renderer.render("calendar", tuple(reversed(months)))
+            self.calendars[channel.slug] = Markup(made.decode())  # nosec B704 # a template's, escaped there
+        return self.calendars[channel.slug]
 
     def _ledger(self) -> c.LedgerPage:
         return c.LedgerPage(

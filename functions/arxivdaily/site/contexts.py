@@ -310,7 +310,7 @@ class ArchivePage:
     channel: str
     subscribe: str
     year: int
-    months: tuple[Month, ...]
+    calendar: Markup  # the year's months, newest first, by their own template
     count: int
     editions: int
     years: tuple[Link, ...]

@@ -32,13 +32,16 @@ def of_year(editions: Sequence[Edition], catalogue: Catalogue, links: urls.Urls)
 
     Papers are found from these: listing ten thousand a month would cost a read of every record.
     """
-    entries = [
-        f"<url><loc>{escape(links.absolute(urls.channel_edition(channel.slug, edition.date)))}</loc>"
-        f"<lastmod>{_changed(edition)}</lastmod></url>"
-        for edition in reversed(editions)
-        for channel in catalogue
-        if edition.channel_counts.get(channel.slug)
-    ]
+    host = escape(links.absolute(""))  # the rest of an address has letters, digits and hyphens alone
+    entries = []
+    for edition in reversed(editions):
+        changed = _changed(edition)
+        entries += [
+            f"<url><loc>{host}{urls.channel_edition(channel.slug, edition.date)}</loc>"
+            f"<lastmod>{changed}</lastmod></url>"
+            for channel in catalogue
+            if edition.channel_counts.get(channel.slug)
+        ]
     return f'{_HEAD}<urlset xmlns="{_NS}">{"".join(entries[:_LIMIT])}</urlset>\n'.encode()
 
 
