@@ -32,11 +32,13 @@ run: setup ## Produce today's edition on this computer and serve it (ARGS="…" 
 
 # Recorded data lies beside the checkout of those who have it.
 DATA ?= $(wildcard ../shared/data)
+# The client that Lambda's own images carry, for this machine's Python and for Lambda's, apart from ours.
+RUNTIME_CLIENT := .venv-sam/awslambdaric/.installed
 eval: setup ## Quality figures into docs/quality.md, a JSON summary on the last line (DATA=DIR for recorded data)
 	@$(BIN)/python -m infrastructure.evaluation $(DATA)
 
-bench: setup ## Benchmarks, a JSON summary on the last line
-	@$(BIN)/python -m infrastructure.bench
+bench: setup $(RUNTIME_CLIENT) ## Benchmarks into docs/performance.md, a JSON summary on the last line (DATA=DIR)
+	@PYTHONPATH=functions:tests:tests/runtime:. $(BIN)/python -m bench $(DATA) $(ARGS)
 
 share: setup ## Draw the channels' share images anew (after a change of functions/channels.toml)
 	@$(BIN)/python -m infrastructure.share_images $(ARGS)
@@ -122,8 +124,6 @@ template: setup .venv-sam/.installed .venv-checkov/.installed
 	@.venv-sam/bin/cfn-lint infrastructure/*.yaml
 	@$(BIN)/pytest tests/template
 
-# The client that Lambda's own images carry, for this machine's Python and for Lambda's, apart from ours.
-RUNTIME_CLIENT := .venv-sam/awslambdaric/.installed
 $(RUNTIME_CLIENT): requirements/ric.txt .venv-sam/.installed | setup
 	@for version in 3.13 $$($(BIN)/python -c "import sysconfig; print(sysconfig.get_python_version())"); do \
 		rm -rf "$(@D)/python$$version"; \
