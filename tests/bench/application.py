@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from arxivdaily.adapters import dynamodb
 from arxivdaily.domain.calendar import is_edition_day
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Record, State
@@ -151,6 +152,7 @@ def deployed(
         stack.create(environment)
         emulator.attach(stack.outputs["TableName"], stack.outputs["SiteBucketName"])
         os.environ.update(aws_environment(emulator.endpoint, os.environ))
+        dynamodb.models.cache_clear()  # they are bound to the last emulator
         try:
             yield Application(emulator, stack, arxiv)
         finally:

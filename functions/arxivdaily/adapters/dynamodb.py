@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -47,6 +48,7 @@ from arxivdaily.ports import AnswerKey, ClassifyAnswer, Tell, TranslateAnswer, u
 _TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
 _EDITIONS = "EDITIONS"
 _RENDER = ("CLAIMS#render", "site")
+_QUERIES = 8  # at once, where each is for one paper
 
 # What DynamoDB says when trying again later can help (its developer guide, "Error handling").
 _TRANSIENT_CODES = frozenset(
@@ -331,12 +333,17 @@ class DynamoPaperStore:
 
     def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
         model = self._models.place
-        with translated_errors("look for earlier versions"):
-            places = [
-                (item.PK, item.SK)
-                for arxiv_id in dict.fromkeys(arxiv_ids)
-                for item in model.by_paper.query(arxiv_id, model.edition < before)
-            ]
+
+        def found_places(arxiv_id: str) -> list[tuple[str, str]]:
+            return [(item.PK, item.SK) for item in model.by_paper.query(arxiv_id, model.edition < before)]
+
+        wanted = dict.fromkeys(arxiv_ids)
+        with (
+            translated_errors("look for earlier versions"),
+            # An index is asked for one paper at a time: a thousand of them, one after the other, take long.
+            ThreadPoolExecutor(_QUERIES, thread_name_prefix="earlier") as pool,
+        ):
+            places = [place for places in pool.map(found_places, wanted) for place in places]
             items = list(self._models.record.batch_get(places, consistent_read=True))
         found: dict[str, list[Record]] = {}
         for record in sorted(map(_record, items), key=attrgetter("edition")):

@@ -75,46 +75,19 @@ class ClassifyPapers:
             for key in keys
             if key not in found
         }
-        answers, failures = self._answers([r for r in found.values() if r.awaits_classification], time_left)
+        waiting = [record for record in found.values() if record.awaits_classification]
+        settled, failures = self._classify(waiting, last_attempt, time_left)
+        errors |= failures
         matched: dict[str, list[Record]] = {}
         unknown: list[PaperKey] = []  # whose affiliations nobody has looked for
         for key, stored in found.items():
-            record = stored
-            if record.awaits_classification:
-                failure = failures.get(key)
-                if failure is not None:
-                    if isinstance(failure, TransientError) and key not in last_attempt:
-                        if failure.spent:
-                            save_transition(self._store, record, partial(charged, spent=failure.spent))
-                        errors[key] = failure
-                        continue
-                    record = save_transition(
-                        self._store,
-                        record,
-                        partial(
-                            classification_failed,
-                            reason=str(failure),
-                            now=self._clock(),
-                            spent=failure.spent,
-                            lasting=isinstance(failure, PermanentError),
-                        ),
-                    )
-                else:
-                    record = save_transition(
-                        self._store,
-                        record,
-                        partial(
-                            classified,
-                            matches=answers[key].matches,
-                            by=answers[key].made_by,
-                            now=self._clock(),
-                            spent=answers[key].spent,
-                        ),
-                    )
+            if key in failures:
+                continue
+            record = settled.get(key, stored)
             # Also what an earlier delivery classified: it may have stopped before sending on.
-            waiting = matched.setdefault(record.edition, [])
+            ready = matched.setdefault(record.edition, [])
             if record.awaits_translation:
-                waiting.append(record)
+                ready.append(record)
             if record.awaits_affiliations:
                 unknown.append(record.key)
         if unknown:
@@ -124,14 +97,36 @@ class ClassifyPapers:
             self._messages.render(edition)
         return errors
 
-    def _answers(
-        self, records: Sequence[Record], time_left: Callable[[], bool]
-    ) -> tuple[dict[PaperKey, ClassifyAnswer], dict[PaperKey, ArxivDailyError]]:
-        """Stored answers, and new ones for what has none yet."""
+    def _classify(
+        self, records: Sequence[Record], last_attempt: Collection[PaperKey], time_left: Callable[[], bool]
+    ) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
+        """What became of each paper, stored; and what is to be tried again.
+
+        Each call's papers are stored by the thread that asked, while others still wait for their answers:
+        an invocation is paid for as long as it lasts.
+        """
+        known, groups = self._known(records)
+        settled, failures = self._settle(records, known, last_attempt)
+        if groups:
+
+            def work(group: Sequence[Record]) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
+                return self._settle(group, self._ask(group, time_left), last_attempt)
+
+            workers = min(self._concurrency, len(groups))
+            with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="classify") as pool:
+                for done, failed in pool.map(work, groups):
+                    settled |= done
+                    failures |= failed
+        return settled, failures
+
+    def _known(
+        self, records: Sequence[Record]
+    ) -> tuple[dict[PaperKey, ClassifyAnswer | ArxivDailyError], list[Sequence[Record]]]:
+        """Stored answers, and in groups what has none yet."""
         keys = {record.key: self._answer_keys(record) for record in records}
         wanted = [key for found in keys.values() for key in found]
         stored = self._store.answers(wanted) if wanted else {}
-        answers: dict[PaperKey, ClassifyAnswer] = {}
+        answers: dict[PaperKey, ClassifyAnswer | ArxivDailyError] = {}
         to_ask: list[Record] = []
         for record in records:
             known = [stored[key] for key in keys[record.key] if key in stored]
@@ -140,18 +135,44 @@ class ClassifyPapers:
                 answers[record.key] = answer
             else:
                 to_ask.append(record)
-        groups = [to_ask[i : i + self._group] for i in range(0, len(to_ask), self._group)]
+        return answers, [to_ask[i : i + self._group] for i in range(0, len(to_ask), self._group)]
+
+    def _settle(
+        self,
+        records: Sequence[Record],
+        outcomes: Mapping[PaperKey, ClassifyAnswer | ArxivDailyError],
+        last_attempt: Collection[PaperKey],
+    ) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
+        """Store what the outcomes make of records; those that are to be tried again, with the reason."""
+        settled: dict[PaperKey, Record] = {}
         failures: dict[PaperKey, ArxivDailyError] = {}
-        if groups:
-            workers = min(self._concurrency, len(groups))
-            with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="classify") as pool:
-                for outcomes in pool.map(partial(self._ask, time_left=time_left), groups):
-                    for key, outcome in outcomes.items():
-                        if isinstance(outcome, ClassifyAnswer):
-                            answers[key] = outcome
-                        else:
-                            failures[key] = outcome
-        return answers, failures
+        for record in records:
+            outcome = outcomes.get(record.key)
+            if outcome is None:
+                continue
+            if isinstance(outcome, ClassifyAnswer):
+                transition = partial(
+                    classified,
+                    matches=outcome.matches,
+                    by=outcome.made_by,
+                    now=self._clock(),
+                    spent=outcome.spent,
+                )
+            elif isinstance(outcome, TransientError) and record.key not in last_attempt:
+                if outcome.spent:
+                    save_transition(self._store, record, partial(charged, spent=outcome.spent))
+                failures[record.key] = outcome
+                continue
+            else:
+                transition = partial(
+                    classification_failed,
+                    reason=str(outcome),
+                    now=self._clock(),
+                    spent=outcome.spent,
+                    lasting=isinstance(outcome, PermanentError),
+                )
+            settled[record.key] = save_transition(self._store, record, transition)
+        return settled, failures
 
     def _ask(
         self, records: Sequence[Record], time_left: Callable[[], bool]
