@@ -24,6 +24,7 @@ class Width:
 
     invocations: int
     calls: int
+    batch: int = 10  # papers of a translate invocation: rounds that are full, or calls wait for nothing
 
     @property
     def in_flight(self) -> int:
@@ -34,6 +35,7 @@ class Width:
             "CLASSIFY_CONCURRENCY": str(self.invocations),
             "TRANSLATE_CONCURRENCY": str(self.invocations),
             "LLM_CONCURRENCY": str(self.calls),
+            "TRANSLATE_BATCH_SIZE": str(self.batch),
             "RENDER_WINDOW": "5",
         }
 
