@@ -46,8 +46,8 @@ def days(count: int) -> list[str]:
 
 def run() -> dict[str, Any]:
     """Ratios, and what they are made of: of requests, capacity units, uploads and time."""
-    short, long = _counts(1), _counts(EDITIONS)
-    window = _counts(1 + _WINDOW)
+    short, long = counts(1), counts(EDITIONS)
+    window = counts(1 + _WINDOW)
     brief, filled, full = _seconds(1, 1 + _WINDOW, EDITIONS)
     found = {
         name: {"one_day": short[name], "feeds_window": window[name], "ten_years": long[name],
@@ -63,10 +63,10 @@ def run() -> dict[str, Any]:
     }
 
 
-def _archive(count: int) -> tuple[list[Edition], list[list[Record]]]:
+def _archive(count: int, papers: int = PAPERS) -> tuple[list[Edition], list[list[Record]]]:
     """The editions, and the papers of those that a render reads."""
     found = days(count)
-    made = [records.of_day(day, PAPERS, number) for number, day in enumerate(found[-1 - _WINDOW :])]
+    made = [records.of_day(day, papers, number) for number, day in enumerate(found[-1 - _WINDOW :])]
     some = records.edition(TODAY, made[-1]).channel_counts
     older = [Edition(day, records.created(day), records.created(day), some) for day in found[: -len(made)]]
     newest = [records.edition(day[0].edition, day) for day in made]
@@ -77,17 +77,17 @@ def _filled(store: Any, count: int) -> None:
     editions, made = _archive(count)
     for edition in editions:
         store.create_edition(edition)
-        store.set_channel_counts(edition.date, edition.channel_counts)
+        store.set_channelcounts(edition.date, edition.channel_counts)
         if edition.date != TODAY:
             store.complete_edition(edition.date, edition.created)
     for day in made:
         store.add_records(day)
 
 
-def _filled_table(table: str, count: int) -> DynamoPaperStore:
+def _filled_table(table: str, count: int, papers: int) -> DynamoPaperStore:
     """The same in a table; editions that only calendars know are written twenty-five at a time."""
     store = DynamoPaperStore(table)
-    editions, made = _archive(count)
+    editions, made = _archive(count, papers)
     model = models(table).edition
     with model.batch_write() as batch:
         for edition in editions[:-1]:
@@ -113,13 +113,13 @@ def _render(store: Any, site: Any) -> Callable[[str], object]:
     )
 
 
-def _counts(count: int) -> dict[str, float]:
+def counts(count: int, papers: int = PAPERS) -> dict[str, float]:
     """What the first render of TODAY asks of moto's table and bucket."""
     before = dict(os.environ)
     os.environ.update(MADE_UP)
     try:
         with mocked({}) as resources:
-            store = _filled_table(resources.table, count)
+            store = _filled_table(resources.table, count, papers)
             site = S3SiteStore(boto3.client("s3"), resources.bucket, resources.table)
             with counted() as found:
                 _render(store, site)(TODAY)
