@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from arxivdaily.adapters import dynamodb
 from arxivdaily.domain.calendar import is_edition_day

@@ -93,7 +93,9 @@ def _filled_table(table: str, count: int, papers: int) -> DynamoPaperStore:
         for edition in editions[:-1]:
             created = edition.created.isoformat()
             counts = dict(edition.channel_counts)
-            batch.save(model("EDITIONS", edition.date, created=created, completed=created, channel_counts=counts))
+            batch.save(
+                model("EDITIONS", edition.date, created=created, completed=created, channel_counts=counts)
+            )
     store.create_edition(editions[-1])
     for day in made:
         store.add_records(day)

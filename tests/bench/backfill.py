@@ -40,7 +40,7 @@ def month() -> list[str]:
 
 
 class _Archive(ThreadingHTTPServer):
-    """OAI-PMH for the months' papers; it notes how many requests it had at one time."""
+    """OAI-PMH for a month's papers."""
 
     daemon_threads = True
 
@@ -80,7 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
         inside = self.server.listed(query.get("from", ""), query.get("set", ""))
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
-            f"<responseDate>2026-06-20T12:00:00Z</responseDate><request verb='ListRecords'>x</request>{inside}"
+            "<responseDate>2026-06-20T12:00:00Z</responseDate><request verb='ListRecords'>x</request>"
+            f"{inside}"
             "</OAI-PMH>"
         ).encode()
         self.send_response(200)
@@ -118,7 +119,7 @@ def run() -> dict[str, Any]:
             "RENDER_WINDOW": "1",
         }
         with deployed(arxiv, settings, Plan("llm", "llm", None)) as application:
-            today, alone = application.edition(papers.day(PAPERS, None, 0))
+            _today, alone = application.edition(papers.day(PAPERS, None, 0))
             at_first = _memory(application)
             began = time.monotonic()
             with ThreadPoolExecutor(AT_ONCE) as pool:

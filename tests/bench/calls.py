@@ -22,7 +22,7 @@ def counted() -> Iterator[dict[str, float]]:
     and `s3.bytes`. Index writes count as their table's."""
     counts: dict[str, float] = defaultdict(float)
     lock = threading.Lock()  # uploads are concurrent
-    make = BaseClient._make_api_call  # type: ignore[attr-defined]
+    make = BaseClient._make_api_call
 
     def counting(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
         service = self.meta.service_model.service_name
@@ -37,17 +37,21 @@ def counted() -> Iterator[dict[str, float]]:
                 counts["s3.bytes"] += length
         return answer
 
-    BaseClient._make_api_call = counting  # type: ignore[attr-defined]
+    BaseClient._make_api_call = counting
     try:
         yield counts
     finally:
-        BaseClient._make_api_call = make  # type: ignore[attr-defined]
+        BaseClient._make_api_call = make
 
 
 def of(counts: Mapping[str, float], service: str) -> int:
     """Requests to one service."""
     return int(
-        sum(n for name, n in counts.items() if name.startswith(f"{service}.") and name.split(".")[1][0].isupper())
+        sum(
+            n
+            for name, n in counts.items()
+            if name.startswith(f"{service}.") and name.split(".")[1][0].isupper()
+        )
     )
 
 
@@ -78,7 +82,8 @@ def _written(operation: str, parameters: Mapping[str, Any]) -> int:
     if operation == "BatchWriteItem":
         requests = [request for items in parameters["RequestItems"].values() for request in items]
         return sum(
-            max(1, math.ceil(_size(request.get("PutRequest", {}).get("Item", {})) / 1024)) for request in requests
+            max(1, math.ceil(_size(request.get("PutRequest", {}).get("Item", {})) / 1024))
+            for request in requests
         )
     if operation == "TransactWriteItems":
         puts = [item.get("Put", {}).get("Item", {}) for item in parameters["TransactItems"]]

@@ -108,7 +108,10 @@ def _starts(
                 events = _halves(_received(sqs, resources.queues[queue]))
                 seconds[name].append(_pair(root, built, python, name, settings, events))
         return {
-            name: (statistics.median(first for first, _ in found), statistics.median(second for _, second in found))
+            name: (
+                statistics.median(first for first, _ in found),
+                statistics.median(second for _, second in found),
+            )
             for name, found in seconds.items()
         }
     finally:

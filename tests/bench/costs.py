@@ -19,7 +19,9 @@ WORKDAYS = 21  # editions of a month
 PRICES = Path(__file__).with_name("prices.toml")
 _MONTH = 30 * 86_400  # seconds
 _SECONDS = {"classify": 1.2, "translate": 5.0, "enrich": 0.2, "render": 0.005, "fetch": 0.1}
-_POLLERS = 5  # of each queue's event source mapping, each asking every twenty seconds (Lambda developer guide)
+_POLLERS = (
+    5  # of each queue's event source mapping, each asking every twenty seconds (Lambda developer guide)
+)
 _POLL = 20.0
 _INVALIDATED = 15  # paths that a completed edition gives up (adapters/cloudfront.py asks by wildcard)
 
@@ -52,19 +54,26 @@ def line(small: Mapping[str, float], large: Mapping[str, float], size: int) -> d
     return found
 
 
-def month(day: Mapping[str, float], papers: int, prices: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+def month(
+    day: Mapping[str, float], papers: int, prices: Mapping[str, Mapping[str, float]]
+) -> dict[str, float]:
     """USD by service for a month of such days, everything that is there at rest included."""
     resources = load_template()["Resources"]
     memory = {"classify": 0.5, "translate": 0.5, "enrich": 0.5, "fetch": 0.5, "render": 1769 / 1024}
     gb_seconds = sum(
-        memory[name] * _SECONDS[name] * (papers if name in ("enrich", "render") else 1) for name in ("fetch", "enrich")
+        memory[name] * _SECONDS[name] * (papers if name in ("enrich", "render") else 1)
+        for name in ("fetch", "enrich")
     )
     gb_seconds += memory["classify"] * _SECONDS["classify"] * day["lambda.classify"]
     gb_seconds += memory["translate"] * _SECONDS["translate"] * day["lambda.translate"]
     gb_seconds += memory["render"] * _SECONDS["render"] * day["s3.PutObject"]
     invoked = sum(n for name, n in day.items() if name.startswith("lambda."))
     scheduled = _MONTH / 1800 + _MONTH / 3600 + 36 * WORKDAYS  # watch, repair, fetch
-    queues = [r["Properties"] for r in resources.values() if r["Type"] == "AWS::SQS::Queue" and "RedrivePolicy" in r["Properties"]]
+    queues = [
+        r["Properties"]
+        for r in resources.values()
+        if r["Type"] == "AWS::SQS::Queue" and "RedrivePolicy" in r["Properties"]
+    ]
     fifo = sum(bool(queue.get("FifoQueue")) for queue in queues)
     polls = _POLLERS * _MONTH / _POLL
     stored = day["dynamodb.write_units"] * 1024 * 0.5 / 1e9  # half of what is written replaces an item
@@ -79,14 +88,18 @@ def month(day: Mapping[str, float], papers: int, prices: Mapping[str, Mapping[st
             + prices["dynamodb"]["read_unit"] * day["dynamodb.read_units"]
             + (prices["dynamodb"]["gb_month"] + prices["dynamodb"]["gb_month_recovery"]) * stored
         ),
-        "s3": WORKDAYS * (prices["s3"]["put"] * day["s3.PutObject"] + prices["s3"]["gb_month"] * day["s3.bytes"] / 1e9),
+        "s3": WORKDAYS
+        * (prices["s3"]["put"] * day["s3.PutObject"] + prices["s3"]["gb_month"] * day["s3.bytes"] / 1e9),
         "cloudfront": WORKDAYS * prices["cloudfront"]["invalidated_path"] * _INVALIDATED,
         "events": WORKDAYS * prices["events"]["event"] * day.get("events.PutEvents", 0),
         "watching": prices["logs"]["gb"] * WORKDAYS * papers * 8_000 / 1e9
         + prices["logs"]["metric_month"] * 30
         + prices["logs"]["alarm_month"] * 25
         + prices["logs"]["dashboard_month"],
-        "model": WORKDAYS * day["model.tokens"] / 1e6 * (0.7 * prices["model"]["input"] + 0.3 * prices["model"]["output"]),
+        "model": WORKDAYS
+        * day["model.tokens"]
+        / 1e6
+        * (0.7 * prices["model"]["input"] + 0.3 * prices["model"]["output"]),
     }
     found = {name: round(value, 2) for name, value in bill.items()}
     return found | {"total": round(sum(bill.values()), 2)}

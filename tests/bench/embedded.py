@@ -1,4 +1,4 @@
-"""A whole day with the embedded classifier and no translator, over the time that embedding its texts takes."""
+"""A whole day with the embedded classifier and no translator, over the time that embedding takes."""
 
 from __future__ import annotations
 

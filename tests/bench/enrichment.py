@@ -81,4 +81,3 @@ def run() -> dict[str, Any]:
         "median_s": round(median, 2),
         "over_arxivs_pace": round(median / (PAPERS * 3.0), 3),
     }
-

@@ -173,7 +173,7 @@ class _Recorded:
         self._control("/_control", {"reset": True})
 
     def __enter__(self) -> _Recorded:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)  # nosec B603 # a list
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)  # noqa: S603
         end = time.monotonic() + _START
         while True:
             try:

@@ -1,4 +1,4 @@
-"""The papers that are measured with: a recorded day where there is one, else the project's own, multiplied."""
+"""The papers that are measured with: a recorded day's, or the project's own, multiplied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Papers through the deployed application with a model that takes a second: waiting, and what is paid for it."""
+"""Papers through the deployed application with a model that takes a second, and the waiting paid for."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def run(width: Width, runs: int, data: Path | None = None, count: int = PAPERS) 
                 print(
                     f"{width.in_flight} in flight, run {number}: fetched {times.fetched:.1f} s, settled "
                     f"{times.settled:.1f} s, published {times.published:.1f} s, {asked.calls} calls, "
-                    f"{asked.peak} at most at once, billed {billed[-1]:.3f}, {processor[-1]:.1f} s of processor, "
+                    f"{asked.peak} at most at once, billed {billed[-1]:.3f}, "
+                    f"{processor[-1]:.1f} s of processor time, "
                     f"{unsettled(application.records(day))} unsettled",
                     flush=True,
                 )

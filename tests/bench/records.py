@@ -41,7 +41,10 @@ def of_day(date: str, count: int, number: int = 0) -> list[Record]:
         found = [channels[place * 7 % len(channels)], channels[(place * 11 + 1) % len(channels)]]
         matches = {
             channel.slug: Match(
-                channel.slug, channel.topics[0].slug if channel.topics else None, 60 + place % 40, pair["tldr_zh"]
+                channel.slug,
+                channel.topics[0].slug if channel.topics else None,
+                60 + place % 40,
+                pair["tldr_zh"],
             )
             for channel in found[: 1 + place % 2]
         }

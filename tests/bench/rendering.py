@@ -23,6 +23,7 @@ from typing import Any
 
 from arxivdaily.ports import SiteObject
 from arxivdaily.settings import Settings
+from arxivdaily.site import assets
 from arxivdaily.site import build as building
 
 from bench import records
@@ -50,7 +51,9 @@ def run() -> dict[str, Any]:
         project = _project(root / "hugo") if (program := shutil.which("hugo")) else None
         warm = _ours(root / "warm", RUNS)
         for _ in range(RUNS):
-            cold.append(_process([sys.executable, "-m", "bench.rendering", str(root / "cold")], root / "cold"))
+            cold.append(
+                _process([sys.executable, "-m", "bench.rendering", str(root / "cold")], root / "cold")
+            )
             if project and program:
                 command = [program, "--quiet", "--source", str(project), "--destination", str(root / "out")]
                 hugo.append(_process(command, root / "out"))
@@ -65,12 +68,15 @@ def run() -> dict[str, Any]:
         found |= {"hugo_files_s": _pace(hugo, "wall"), "hugo_files_cpu_s": _pace(hugo, "processor")}
         for kind in ("warm", "cold"):
             found[f"{kind}_over_hugo"] = round(found[f"{kind}_files_s"] / found["hugo_files_s"], 2)
-            found[f"{kind}_over_hugo_cpu"] = round(found[f"{kind}_files_cpu_s"] / found["hugo_files_cpu_s"], 2)
+            found[f"{kind}_over_hugo_cpu"] = round(
+                found[f"{kind}_files_cpu_s"] / found["hugo_files_cpu_s"], 2
+            )
     return found
 
 
 def _pace(runs: Sequence[Took], by: str) -> float:
-    return round(statistics.median(took.files / getattr(took, by) for took in runs), 0)
+    paces: list[float] = [took.files / getattr(took, by) for took in runs]
+    return round(statistics.median(paces))
 
 
 def _objects() -> list[SiteObject]:
@@ -126,7 +132,7 @@ def _project(root: Path) -> Path:
             pages.append((path, template, context))
             return super()._page(path, template, context)
 
-    static = building.assets.load(Path(Settings().templates_dir))
+    static = assets.load(Path(Settings().templates_dir))
     builder = Kept(state, Path(Settings().templates_dir), static, building.NO_INSTITUTIONS, None, "")
     builder.edition_objects()
     builder.shared_objects()

@@ -28,6 +28,7 @@ _THREADS = (
     "arxivdaily.use_cases.translate.ThreadPoolExecutor",
     "arxivdaily.classification.llm.ThreadPoolExecutor",
     "arxivdaily.adapters.s3.ThreadPoolExecutor",
+    "arxivdaily.adapters.dynamodb.ThreadPoolExecutor",
 )
 _PICK = AttributePicker.__call__
 _QUERY = Table.query

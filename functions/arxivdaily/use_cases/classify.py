@@ -109,7 +109,9 @@ class ClassifyPapers:
         settled, failures = self._settle(records, known, last_attempt)
         if groups:
 
-            def work(group: Sequence[Record]) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
+            def work(
+                group: Sequence[Record],
+            ) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
                 return self._settle(group, self._ask(group, time_left), last_attempt)
 
             workers = min(self._concurrency, len(groups))
