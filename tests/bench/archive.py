@@ -77,7 +77,7 @@ def _filled(store: Any, count: int) -> None:
     editions, made = _archive(count)
     for edition in editions:
         store.create_edition(edition)
-        store.set_channelcounts(edition.date, edition.channel_counts)
+        store.set_channel_counts(edition.date, edition.channel_counts)
         if edition.date != TODAY:
             store.complete_edition(edition.date, edition.created)
     for day in made:
