@@ -64,7 +64,7 @@ test: lint types unit contract integration chaos template runtime site ## Everyt
 e2e: setup ## The application of template.yaml in the emulator, with IAM enforced (minutes; .ci/run calls it)
 	@echo "== e2e"
 	@$(BIN)/python tests/checkers.py > /dev/null
-	@$(BIN)/pytest tests/e2e
+	@$(BIN)/pytest tests/e2e tests/chaos/test_kills.py
 
 lint: setup
 	@echo "== lint"
@@ -85,7 +85,7 @@ contract: setup
 
 integration: setup
 	@echo "== integration"
-	@$(PYTEST) tests/integration
+	@$(BIN)/pytest --numprocesses auto --dist worksteal tests/integration
 
 # A handful of seeds in `make test`; with SEEDS or FIRST the long form. DATE chooses a recorded day of DATA,
 # PAPERS cuts it (0 is all of it), MINUTES ends the run before its last seed.
@@ -97,7 +97,7 @@ chaos: setup
 else
 chaos: setup ## Seeded faults at every boundary (SEEDS=200 FIRST=1 PAPERS=0 DATE=2026-06-18: the long form)
 	@echo "== chaos"
-	@$(BIN)/pytest tests/chaos
+	@$(PYTEST) tests/chaos --ignore tests/chaos/test_kills.py
 endif
 
 chaos-kill: setup ## Kill the local run at random moments (KILLS=50)

@@ -77,9 +77,10 @@ def _filled(store: Any, count: int) -> None:
     editions, made = _archive(count)
     for edition in editions:
         store.create_edition(edition)
-        store.set_channelcounts(edition.date, edition.channel_counts)
+        store.set_channel_counts(edition.date, edition.channel_counts)
         if edition.date != TODAY:
             store.complete_edition(edition.date, edition.created)
+            store.note_rendered(edition.date, 0)  # published: its neighbours lead to it
     for day in made:
         store.add_records(day)
 
@@ -91,11 +92,9 @@ def _filled_table(table: str, count: int, papers: int) -> DynamoPaperStore:
     model = models(table).edition
     with model.batch_write() as batch:
         for edition in editions[:-1]:
-            created = edition.created.isoformat()
-            counts = dict(edition.channel_counts)
-            batch.save(
-                model("EDITIONS", edition.date, created=created, completed=created, channel_counts=counts)
-            )
+            done = edition.created.isoformat()
+            known = {"created": done, "completed": done, "channel_counts": dict(edition.channel_counts)}
+            batch.save(model("EDITIONS", edition.date, rendered=0, **known))
     store.create_edition(editions[-1])
     for day in made:
         store.add_records(day)

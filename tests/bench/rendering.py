@@ -20,11 +20,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from arxivdaily.ports import SiteObject
 from arxivdaily.settings import Settings
-from arxivdaily.site import assets
 from arxivdaily.site import build as building
+from arxivdaily.site.contexts import SiteContext
 
 from bench import records
 
@@ -127,16 +128,20 @@ def _project(root: Path) -> Path:
     state = records.state(DATE, PAPERS)
     pages: list[tuple[str, str, object]] = []
 
+    sites: list[object] = []
+
     class Kept(building._Builder):
+        def _site(self, static: dict[str, SiteObject]) -> SiteContext:
+            sites.append(made := super()._site(static))
+            return made
+
         def _page(self, path: str, template: str, context: object) -> SiteObject:
             pages.append((path, template, context))
             return super()._page(path, template, context)
 
-    static = assets.load(Path(Settings().templates_dir))
-    builder = Kept(state, Path(Settings().templates_dir), static, building.NO_INSTITUTIONS, None, "")
-    for objects in (builder.paper_objects, builder.list_objects, builder.leading_pages, builder.entrances):
-        objects()
-    site = dataclasses.asdict(builder._site(static))
+    with mock.patch.object(building, "_Builder", Kept):
+        building.build(state, Path(Settings().templates_dir))
+    site = _plain(sites[0])
     for path, template, context in pages:
         if template in ("paper", "channel"):
             section = root / "content" / f"{template}s"

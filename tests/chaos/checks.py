@@ -108,6 +108,8 @@ def _state_is_wrong(world: World, paper: Paper, record: Record) -> str:
         return "" if record.state in good else f"which no replacement should be: {sorted(good)}"
     if not matched:
         return "" if record.state is State.UNMATCHED else "though no channel wants it"
+    if record.superseded and record.state is State.UNTRANSLATED:
+        return ""  # the newer version is translated instead
     if world.models.is_stubborn(paper):
         return "" if record.state is State.UNTRANSLATED else "though no answer passes the gate"
     channels = {m["channel"] for m in world.models.matches(paper)}

@@ -29,6 +29,7 @@ _THREADS = (
     "arxivdaily.classification.llm.ThreadPoolExecutor",
     "arxivdaily.adapters.dynamodb.ThreadPoolExecutor",
     "arxivdaily.adapters.s3.ThreadPoolExecutor",
+    "arxivdaily.adapters.dynamodb.ThreadPoolExecutor",
 )
 _PICK = AttributePicker.__call__
 _QUERY = Table.query

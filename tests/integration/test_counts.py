@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from arxivdaily.adapters import dynamodb
 from bench import archive, calls
 from bench.day import announced, days
+from botocore.session import Session
 
 PAPERS = 30
 EDITIONS = 200
@@ -45,6 +48,22 @@ def test_only_what_changes_is_uploaded(day: Mapping[str, float]) -> None:
     """Two renders: a day's objects, and those that translation changed."""
     assert calls.of(day, "s3") < 1_400
     assert day["s3.bytes"] < 9_000_000
+
+
+def test_one_dynamodb_client_serves_every_kind_of_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would be a tenth of a second of a cold start; threads would make them at the same time."""
+    made: list[str] = []
+    create = Session.create_client
+
+    def counting(self: Session, service: str, *arguments: Any, **options: Any) -> Any:
+        made.append(service)
+        return create(self, service, *arguments, **options)
+
+    dynamodb.models.cache_clear()
+    with days() as application:
+        monkeypatch.setattr(Session, "create_client", counting)
+        application.edition(announced(3))
+    assert made.count("dynamodb") == 1
 
 
 def test_an_archive_costs_a_render_nothing_but_its_calendar() -> None:

@@ -278,7 +278,9 @@ def test_a_day_goes_through_every_function(
         assert batch, f"nothing for {name}"
         with boot(name) as function:
             answer = function.invoke({"Records": [*batch[:10], poison()]})
-            assert answer == {"batchItemFailures": [{"itemIdentifier": "poison"}]}, function.log()
+            assert answer == {"batchItemFailures": []}, function.log()
+            dead = received(aws("sqs"), resources, queue.replace("Queue", "DeadLetterQueue"))
+            assert [message["body"] for message in dead] == [poison()["body"]], function.log()
             for start in range(10, len(batch), 10):
                 assert function.invoke({"Records": batch[start : start + 10]}) == {"batchItemFailures": []}
     key = f"ledger/{sample.EDITION}.json"

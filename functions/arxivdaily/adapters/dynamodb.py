@@ -79,6 +79,7 @@ class Models:
                 max_retry_attempts = 3
                 connect_timeout_seconds = 3
                 read_timeout_seconds = 10
+                max_pool_connections = 64  # threads of an invocation: models' calls, uploads' notes
 
             PK = UnicodeAttribute(hash_key=True)
             SK = UnicodeAttribute(range_key=True)
@@ -128,6 +129,11 @@ class Models:
 
         class ObjectItem(TableItem, discriminator="object"):
             sha256 = UnicodeAttribute()
+
+        # One client for all of them: pynamodb makes one a class, each a tenth of a second and five megabytes,
+        # and classes inherit it. This one's schema has the index.
+        TableItem._connection = RecordPlace._get_connection()
+        self.connection: Connection = TableItem._connection.connection
 
         self.base = TableItem
         self.edition = EditionItem
@@ -181,6 +187,8 @@ class DynamoPaperStore:
     def __init__(self, table_name: str, tell: Tell = untold) -> None:
         """`tell` is told of every record that was stored, when it has been."""
         self._models = models(table_name)
+        # Made here: threads that need it first would each make one.
+        _ = self._models.connection.client
         self._tell = tell
 
     # --- editions --------------------------------------------------------------------------
@@ -285,7 +293,7 @@ class DynamoPaperStore:
         try:
             with (
                 translated_errors(f"add {len(records)} papers"),
-                TransactWrite(connection=Connection()) as transaction,
+                TransactWrite(connection=self._models.connection) as transaction,
             ):
                 for record in records:
                     transaction.save(self._item(record), condition=self._models.record.PK.does_not_exist())
