@@ -93,7 +93,8 @@ def _filled_table(table: str, count: int, papers: int) -> DynamoPaperStore:
     with model.batch_write() as batch:
         for edition in editions[:-1]:
             done = edition.created.isoformat()
-            known = {"created": done, "completed": done, "channel_counts": dict(edition.channel_counts)}
+            counts = dict(edition.channel_counts)
+            known: dict[str, Any] = {"created": done, "completed": done, "channel_counts": counts}
             batch.save(model("EDITIONS", edition.date, rendered=0, **known))
     store.create_edition(editions[-1])
     for day in made:
