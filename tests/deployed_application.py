@@ -33,6 +33,9 @@ API_KEY = "sk-held-by-the-parameter-store"
 KEY_PARAMETER = "/arxivdaily/e2e/key"
 CHANNEL = "image-generation"
 PAPERS = 12  # of an edition: two messages for classification
+# In these a message that comes back holds up those behind it. (In the others one that was refused for good
+# waits for half an hour and more, and finds its papers done.)
+IN_ORDER = ("EnrichQueueUrl", "RenderQueueUrl")
 PATIENCE = 90.0  # seconds for what takes two on an idle computer
 _FIRST_EDITION = date(2026, 2, 2)  # a Monday
 
@@ -167,6 +170,19 @@ class Application:
             FunctionName=self.stack.outputs["FetchFunctionName"], Payload=json.dumps(request).encode()
         )
         return "FunctionError" not in answer, json.loads(answer["Payload"].read())
+
+    def make_edition(self) -> str:
+        """Another edition, announced, published whole, and nothing of it under way any more."""
+        edition = self.announce()
+        succeeded, answer = self.fetch()
+        assert succeeded, answer
+        until(lambda: self.ledger_states(edition) == {"published": PAPERS}, f"{edition} is published")
+        self.be_quiet()
+        return edition
+
+    def be_quiet(self) -> None:
+        """Until nothing waits in the queues that keep an order: pages change no more."""
+        until(lambda: not any(self.waiting(queue) for queue in IN_ORDER), "the queues are empty")
 
     # --- what is stored and published --------------------------------------------------------
 

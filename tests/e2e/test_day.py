@@ -37,12 +37,7 @@ def listener(application: Application) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def edition(application: Application, listener: str) -> str:
     """A day that the fetch function was asked for once."""
-    edition = application.announce()
-    succeeded, answer = application.fetch()
-    assert succeeded, answer
-    assert answer["announced"] == PAPERS
-    until(lambda: application.ledger_states(edition) == {"published": PAPERS}, "every paper is published")
-    return edition
+    return application.make_edition()
 
 
 def test_every_paper_is_on_its_page_in_chinese(application: Application, edition: str) -> None:

@@ -7,15 +7,11 @@ from collections.abc import Iterator
 import pytest
 from deployed_application import PAPERS, Application, until
 
-# In these a message that comes back holds up those behind it. (In the others one that was refused for good
-# waits for half an hour and more, and finds its papers done.)
-IN_ORDER = ("EnrichQueueUrl", "RenderQueueUrl")
-
 
 @pytest.fixture(autouse=True)
 def _quiet(application: Application) -> None:
     """Nothing of an earlier test is under way."""
-    until(lambda: not any(application.waiting(queue) for queue in IN_ORDER), "the queues are empty")
+    application.be_quiet()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,17 +8,14 @@ from typing import Any
 
 import boto3
 import pytest
-from deployed_application import CHANNEL, Application, until
+from deployed_application import CHANNEL, Application
 
 from infrastructure.local.server import SECURITY_HEADERS
 
 
 @pytest.fixture(scope="module")
 def edition(application: Application) -> str:
-    edition = application.announce()
-    assert application.fetch()[0]
-    until(lambda: application.ledger_states(edition).get("published"), "a published edition")
-    return edition
+    return application.make_edition()
 
 
 def test_every_object_has_one_address_and_its_bytes(application: Application, edition: str) -> None:

@@ -46,10 +46,7 @@ def in_json(application: Application, *arguments: str) -> Any:
 
 @pytest.fixture(scope="module")
 def edition(application: Application) -> str:
-    edition = application.announce()
-    assert application.fetch()[0]
-    until(lambda: application.ledger_states(edition).get("published"), "a published edition")
-    return edition
+    return application.make_edition()
 
 
 def test_status_and_show_find_the_stack(application: Application, edition: str) -> None:
