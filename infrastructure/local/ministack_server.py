@@ -11,8 +11,8 @@ configuration is ministack's own environment. These are added to ministack 1.5:
   and bucket with what the last run left. In this process 40,000 items (a month of editions) take
   0.7 s; written through the API one by one they would take two minutes.
 - a function waits a moment for a full batch, as Lambda's batching window has it.
-- where policies are enforced (`Emulator(enforce_iam=True)`), requests count as encrypted, and SQS's
-  batch calls are authorised as AWS does.
+- requests count as encrypted, and SQS's batch calls are authorised as AWS does: both matter where
+  policies are enforced (`Emulator(enforce_iam=True)`).
 """
 
 from __future__ import annotations
