@@ -54,7 +54,7 @@ def check(world: World) -> None:
     world.settle({}, *(quiet if insist else ()))
     for key in sorted({*items, *(now := _items(world))}):
         if items.get(key) != now.get(key):
-            wrong.append(f"a quiet run changed {key}: {_short(items.get(key))} to {_short(now.get(key))}")
+            wrong.append(f"a quiet run changed {key}: {_changes(items.get(key), now.get(key))}")
     if world.readers.puts != puts or published(world) != site:
         wrong.append(f"a quiet run uploaded {world.readers.puts - puts} objects")
 
@@ -219,12 +219,18 @@ def _check_queues(world: World) -> None:
     """Dead-letter queues hold what nobody can read, and what was killed at each of its attempts."""
     for queue in ("Papers", "Matched", "Enrich", "Render"):
         dead = world._queue(f"{queue}DeadLetterQueue")._messages
-        bodies = Counter(message.body for message in dead)
-        poison = sum(count for body, count in bodies.items() if body in world.poisonous)
+        # A function whose time ends after it has put one there puts it there again, under the same id.
+        poison = len({_first_id(message) for message in dead if message.body in world.poisonous})
         if poison != world.poison[f"{queue}Queue"]:
             sent = world.poison[f"{queue}Queue"]
             world.outcome.wrong.append(f"{queue}: {sent} poison messages, {poison} in the dead-letter queue")
         world.outcome.events[f"{queue.lower()} dead letters"] += len(dead)
+
+
+def _first_id(message: Any) -> str:
+    """What a dead letter was called in the queue that it comes from."""
+    told = message.message_attributes.get("MessageId")
+    return str(told["StringValue"] if told else message.id)
 
 
 def _items(world: World) -> Items:
@@ -238,6 +244,17 @@ def _items(world: World) -> Items:
     return found
 
 
-def _short(item: Any) -> str:
-    text = json.dumps(item, ensure_ascii=False, default=str)
-    return text if len(text) < 400 else text[:400] + "…"
+def _changes(was: Any, now: Any) -> str:
+    """The attributes that differ, each with both values, shortened."""
+    if was is None or now is None:
+        return "it is new" if was is None else "it is gone"
+    return ", ".join(
+        f"{name} {_short(was.get(name))} to {_short(now.get(name))}"
+        for name in sorted({*was, *now})
+        if was.get(name) != now.get(name)
+    )
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) < 200 else text[:200] + "…"

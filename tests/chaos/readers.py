@@ -59,6 +59,8 @@ def is_required(page: str, target: str) -> bool:
         return True
     if page in _ENTRANCES or (page.startswith("channel ") and not page.startswith("channel day")):
         return target.startswith(_CONTENT)
+    if page == "channel day abstracts":
+        return target == "papers"
     if page.startswith("channel day") or page == "ledger":
         return target == "papers" or target.startswith("channel day ")
     return False

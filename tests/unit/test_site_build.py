@@ -15,6 +15,7 @@ from arxivdaily.domain.papers import sort_key
 from arxivdaily.domain.records import PastVersion, Provenance, State
 from arxivdaily.ports import SiteObject
 from arxivdaily.settings import Settings
+from arxivdaily.site import views
 from arxivdaily.site.build import build
 from html_page import HtmlPage, dead_ends, unsafe_links
 
@@ -63,12 +64,18 @@ def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
     assert names == {f"assets/{name}" for name in ("icon", "ledger", "site", "share/site")}
 
 
-def test_upload_order_is_assets_then_edition_then_indexes() -> None:
+def test_upload_order_is_assets_then_edition_then_indexes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "WHOLE_LISTING", 0)
     phases = build(samples.state(), samples.TEMPLATES)
-    assert [phase.scope for phase in phases] == ["site", samples.DATE, samples.DATE, "site", "site"]
-    assets, papers, lists, leading, entrances = ([item.path for item in phase.objects] for phase in phases)
+    assert [phase.scope for phase in phases] == ["site", *[samples.DATE] * 3, "site", "site"]
+    found = ([item.path for item in phase.objects] for phase in phases)
+    assets, papers, abstracts, lists, leading, entrances = found
     assert all(path.startswith("assets/") for path in assets)
     assert all(path.startswith("papers/") or path.endswith("/papers.bib") for path in papers)
+    # Phases are uploaded one after the other, the objects of a phase at once: a list leads to its English
+    # abstracts, and they to papers.
+    assert abstracts
+    assert all(path.endswith("/abstracts/index.html") for path in abstracts)
     assert all(samples.DATE in path for path in lists)
     assert not any(path.endswith((".atom", ".xml", ".opml")) or path == "feed.json" for path in leading)
     assert {"feed.atom", "sitemap.xml", "robots.txt"} < set(entrances)
@@ -77,7 +84,7 @@ def test_upload_order_is_assets_then_edition_then_indexes() -> None:
 
 def test_an_older_edition_builds_no_indexes_but_its_year_s_archive() -> None:
     phases = build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)
-    paths = {item.path for phase in phases[3:] for item in phase.objects}
+    paths = {item.path for phase in phases[4:] for item in phase.objects}
     years = {f"{channel.slug}/archive/2026/index.html" for channel in samples.CATALOGUE}
     assert paths == years | {"sitemaps/2026.xml"}
 
@@ -85,13 +92,13 @@ def test_an_older_edition_builds_no_indexes_but_its_year_s_archive() -> None:
 def test_same_state_same_bytes() -> None:
     shuffled = replace(samples.state(), records=tuple(reversed(samples.day())))
     assert build(samples.state(), samples.TEMPLATES) == build(samples.state(), samples.TEMPLATES)
-    assert build(shuffled, samples.TEMPLATES)[1:3] == build(samples.state(), samples.TEMPLATES)[1:3]
+    assert build(shuffled, samples.TEMPLATES)[1:4] == build(samples.state(), samples.TEMPLATES)[1:4]
 
 
 def test_a_following_edition_changes_only_the_lines_that_link_to_it() -> None:
-    before = samples.objects(build(samples.state(), samples.TEMPLATES)[1:3])
+    before = samples.objects(build(samples.state(), samples.TEMPLATES)[1:4])
     after = samples.objects(
-        build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)[1:3]
+        build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)[1:4]
     )
     assert before.keys() == after.keys()
     changed = {path for path in before if before[path] != after[path]}

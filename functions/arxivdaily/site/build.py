@@ -60,9 +60,9 @@ def build(
     tariff: Tariff | None = None,
     notice: str = "",
 ) -> Sequence[Phase]:
-    """Every object of an edition, in upload order: assets; papers; the edition's lists of them; the pages
-    that lead to the newest list; feeds, sitemaps and the home page. (The last two only for the newest
-    edition, except the year's archive.)
+    """Every object of an edition, in upload order: assets; papers; English abstracts that long lists leave
+    out; the edition's lists; the pages that lead to the newest list; feeds, sitemaps and the home page. (The
+    last two only for the newest edition, except the year's archive.)
     `institutions` knows their Chinese names; `tariff` turns tokens into money in the ledger, where
     prices are known; `notice` stands on top of every page."""
     static = assets.load(templates_dir)
@@ -70,6 +70,7 @@ def build(
     return (
         Phase(SITE_SCOPE, (*static.values(), *builder.share_images.values())),
         Phase(state.edition.date, tuple(builder.paper_objects())),
+        Phase(state.edition.date, tuple(builder.abstracts_pages())),
         Phase(state.edition.date, tuple(builder.list_objects())),
         Phase(SITE_SCOPE, tuple(builder.leading_pages())),
         Phase(SITE_SCOPE, tuple(builder.entrances())),
@@ -107,6 +108,8 @@ class _Builder:
             replace(e, channel_counts=self.counts) if e.date == self.date else e for e in state.year
         ] or [replace(state.edition, channel_counts=self.counts)]
         self.calendars: dict[str, Markup] = {}
+        self.channel_pages: dict[str, c.ChannelPage] = {}
+        self.listings: dict[str, bytes] = {}
         self.renderer = Renderer(templates_dir, self._site(static))
         self.syndication = Syndication(state, self.views, self.renderer, self.links)
         drawn = assets.share_images(templates_dir)
@@ -115,7 +118,7 @@ class _Builder:
             slug: drawn[card.digest] for slug, card in wanted.items() if card.digest in drawn
         }
 
-    # --- the three kinds of objects --------------------------------------------------------
+    # --- the kinds of objects -------------------------------------------------------------
 
     def paper_objects(self) -> list[SiteObject]:
         """What lists lead to: papers' pages, and the files beside pages."""
@@ -128,16 +131,21 @@ class _Builder:
             found += self._channel_citations(channel)
         return found
 
+    def abstracts_pages(self) -> list[SiteObject]:
+        """What long lists leave out: it leads to papers, and the list to it."""
+        found = []
+        for channel in self.state.catalogue:
+            page = self._channel(channel)
+            if not all(entry.has_english for entry in page.entries):
+                path = urls.channel_abstracts(channel.slug, self.date)
+                found.append(self._page(path, "abstracts", self._abstracts(channel, page)))
+        return found
+
     def list_objects(self) -> list[SiteObject]:
         """The edition's channels, their data, and its ledger."""
         found = []
         for channel in self.state.catalogue:
-            path = urls.channel_edition(channel.slug, self.date)
-            page = self._channel(channel, path)
-            if not all(entry.has_english for entry in page.entries):
-                abstracts = urls.channel_abstracts(channel.slug, self.date)
-                found.append(self._page(abstracts, "abstracts", self._abstracts(page, path)))
-            found.append(self._page(path, "channel", page))
+            found.append(self._listing(channel, urls.channel_edition(channel.slug, self.date)))
             found.append(self.syndication.of_day(channel))
             found.append(self._json(urls.api(channel.slug, self.date), self._api(channel)))
         found.append(
@@ -155,8 +163,7 @@ class _Builder:
             return found
         for channel in self.state.catalogue:
             found += [
-                self._page(urls.channel(channel.slug), "channel",
-                           self._channel(channel, urls.channel_edition(channel.slug, self.date))),
+                self._listing(channel, urls.channel(channel.slug)),
                 self._page(urls.archive(channel.slug), "archive", self._archive(channel, year)),
             ]  # fmt: skip
         return [
@@ -207,6 +214,12 @@ class _Builder:
         return [
             page_object(urls.channel_bibtex(channel.slug, self.date), body.encode(), citations.BIBTEX_TYPE)
         ]
+
+    def _listing(self, channel: Channel, path: str) -> SiteObject:
+        """A channel's day; the newest one is the channel's own page, too, and the same bytes."""
+        if channel.slug not in self.listings:
+            self.listings[channel.slug] = self.renderer.render("channel", self._channel(channel))
+        return page_object(path, self.listings[channel.slug], _HTML)
 
     def _page(self, path: str, template: str, context: object) -> SiteObject:
         return page_object(path, self.renderer.render(template, context), _HTML)
@@ -286,7 +299,13 @@ class _Builder:
             )
         )
 
-    def _channel(self, channel: Channel, canonical: str) -> c.ChannelPage:
+    def _channel(self, channel: Channel) -> c.ChannelPage:
+        if channel.slug not in self.channel_pages:
+            self.channel_pages[channel.slug] = self._channel_page(channel)
+        return self.channel_pages[channel.slug]
+
+    def _channel_page(self, channel: Channel) -> c.ChannelPage:
+        canonical = urls.channel_edition(channel.slug, self.date)
         entries = self.views.entries(self.records, channel)
         feed_links = self._feed_links(channel.slug)
         return c.ChannelPage(
@@ -315,13 +334,13 @@ class _Builder:
             empty_note=self._empty_note(channel),
         )
 
-    def _abstracts(self, page: c.ChannelPage, path: str) -> c.AbstractsPage:
+    def _abstracts(self, channel: Channel, page: c.ChannelPage) -> c.AbstractsPage:
         return c.AbstractsPage(
             head=replace(
                 page.head, title=f"{page.name} {self.date} 英文摘要 · arXivDaily", canonical=None, feeds=()
             ),
             group=page.group,
-            channel=c.Link(self.links.link(path), page.name),
+            channel=c.Link(self.links.link(urls.channel_edition(channel.slug, self.date)), page.name),
             date=self.date,
             entries=page.entries,
         )
