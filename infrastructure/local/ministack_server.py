@@ -150,7 +150,11 @@ def gather_batches() -> None:
                 timer.daemon = True
                 timer.start()
                 return []
-        return receive(queue_url, size)
+        found: list[Any] = receive(queue_url, size)
+        # ministack hands over ten at most, as a receiver gets them; a mapping's batch may be larger.
+        while 0 < len(found) < size and (more := receive(queue_url, size - len(found))):
+            found += more
+        return found
 
     sqs._receive_messages_for_esm = gathered
 

@@ -23,7 +23,7 @@ from bench.report import TARGETS, markdown, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDE = pipeline.Width(invocations=5, calls=10)
-NARROW = pipeline.Width(invocations=2, calls=4, batch=8)
+NARROW = pipeline.Width(invocations=2, calls=4, batch=100)
 
 
 def figures(data: Path | None) -> dict[str, Callable[[], dict[str, Any]]]:

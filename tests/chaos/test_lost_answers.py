@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 import pytest
 from arxivdaily import wiring
-from arxivdaily.domain.records import Spent, State, Usage
+from arxivdaily.domain.records import Provenance, Spent, State, Usage
 from arxivdaily.errors import ConflictError, TransientError
+from arxivdaily.ports import AnswerKey
 from aws_resources import Resources
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from fakes import EDITION, record
@@ -72,6 +74,16 @@ def test_the_right_to_publish_is_not_lost_to_oneself() -> None:
     with losing_the_answer("PutItem") as lost:
         assert store.begin_render("one", now, now.replace(year=now.year + 1))
     assert lost
+
+
+def test_a_claim_does_not_stand_in_the_way_of_who_made_it() -> None:
+    store, now = wiring.store(), wiring.utc_now()
+    key = AnswerKey("2606.00001", 1, "translate", Provenance("model", "prompt"))
+    until = now + timedelta(minutes=16)
+    with losing_the_answer("PutItem") as lost:
+        assert store.claim(key, now, until)
+    assert lost
+    assert not store.claim(key, now, until)
 
 
 @pytest.mark.parametrize(

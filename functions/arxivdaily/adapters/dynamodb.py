@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -390,10 +391,13 @@ class DynamoPaperStore:
 
     def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
         model = self._models.claim
-        item = model(*_answer_key("CLAIMS", key), expires=int(until.timestamp()))
+        # The client sends a request again when its answer is lost: it must find its own claim free.
+        owner = uuid.uuid4().hex
+        item = model(*_answer_key("CLAIMS", key), expires=int(until.timestamp()), owner=owner)
+        free = model.PK.does_not_exist() | (model.expires <= int(now.timestamp())) | (model.owner == owner)
         try:
             with translated_errors(f"claim {key.arxiv_id}"):
-                item.save(condition=model.PK.does_not_exist() | (model.expires <= int(now.timestamp())))
+                item.save(condition=free)
         except ConflictError:
             return False
         return True

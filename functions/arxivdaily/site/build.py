@@ -103,11 +103,12 @@ class _Builder:
         self.institutions = institutions
         self.templates_dir = templates_dir
         self.records = sorted(state.records, key=lambda record: sort_key(record.paper.arxiv_id))
+        self.in_channel = views.by_channel(self.records)
         self.counts = channel_counts(self.records, state.catalogue)
         self.year = [
             replace(e, channel_counts=self.counts) if e.date == self.date else e for e in state.year
         ] or [replace(state.edition, channel_counts=self.counts)]
-        self.calendars: dict[str, Markup] = {}
+        self.months: dict[str, tuple[c.Month, ...]] = {}
         self.channel_pages: dict[str, c.ChannelPage] = {}
         self.listings: dict[str, bytes] = {}
         self.renderer = Renderer(templates_dir, self._site(static))
@@ -207,7 +208,9 @@ class _Builder:
         ]
 
     def _channel_citations(self, channel: Channel) -> list[SiteObject]:
-        listed = [record.paper for record, _ in views.listed_in_order(self.records, channel.slug)]
+        listed = [
+            record.paper for record, _ in views.listed_in_order(self.in_channel[channel.slug], channel.slug)
+        ]
         if not listed:
             return []
         body = citations.bibtex_file((paper, self.date[:4]) for paper in listed)
@@ -306,7 +309,7 @@ class _Builder:
 
     def _channel_page(self, channel: Channel) -> c.ChannelPage:
         canonical = urls.channel_edition(channel.slug, self.date)
-        entries = self.views.entries(self.records, channel)
+        entries = self.views.entries(self.in_channel[channel.slug], channel)
         feed_links = self._feed_links(channel.slug)
         return c.ChannelPage(
             head=c.Head(
@@ -330,7 +333,7 @@ class _Builder:
             entries=entries,
             abstracts=self.links.link(urls.channel_abstracts(channel.slug, self.date)),
             bibtex=self.links.link(urls.channel_bibtex(channel.slug, self.date)),
-            updates=self.views.updates(self.records, channel),
+            updates=self.views.updates(self.in_channel[channel.slug], channel),
             empty_note=self._empty_note(channel),
         )
 
@@ -455,20 +458,22 @@ class _Builder:
             subscribe=self._subscribe(channel),
             year=year,
             calendar=self._calendar(channel),
-            count=sum(edition.channel_counts.get(channel.slug, 0) for edition in self.year),
+            count=sum(month.count for month in self._months(channel)),
             editions=len(self.year),
             years=tuple(
                 c.Link(self.links.link(urls.archive_year(channel.slug, y)), f"{y} 年") for y in years
             ),
         )
 
+    def _months(self, channel: Channel) -> tuple[c.Month, ...]:
+        """A channel's year, which two pages show: made once."""
+        if channel.slug not in self.months:
+            self.months[channel.slug] = calendar.months(channel.slug, self.year, self.links)
+        return self.months[channel.slug]
+
     def _calendar(self, channel: Channel) -> Markup:
-        """The months of a channel's year, which two pages show: made once."""
-        if channel.slug not in self.calendars:
-            months = calendar.months(channel.slug, self.year, self.links)
-            made = self.renderer.render("calendar", tuple(reversed(months)))
-            self.calendars[channel.slug] = Markup(made.decode())  # nosec B704 # a template's, escaped there
-        return self.calendars[channel.slug]
+        months = reversed(self._months(channel))
+        return Markup().join(self.renderer.fragment("month", month) for month in months)
 
     def _ledger(self) -> c.LedgerPage:
         return c.LedgerPage(
@@ -578,7 +583,7 @@ class _Builder:
         in_order = views.updates_in_order if updates else views.listed_in_order
         return [
             api.paper(record, match, self.institutions)
-            for record, match in in_order(self.records, channel.slug)
+            for record, match in in_order(self.in_channel[channel.slug], channel.slug)
         ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from arxivdaily.domain.calendar import why_no_edition
 from arxivdaily.domain.editions import Edition
@@ -12,6 +13,7 @@ from arxivdaily.site import urls
 from arxivdaily.site.contexts import Day, Month
 
 _BLANK = Day("blank", 0, None, 0)
+_KEPT = 1200  # months: two years of fifty channels, 3 KB each
 
 
 def months(channel: str, editions: Sequence[Edition], links: urls.Urls) -> tuple[Month, ...]:
@@ -21,26 +23,51 @@ def months(channel: str, editions: Sequence[Edition], links: urls.Urls) -> tuple
     """
     if not editions:
         return ()
-    counts = {edition.date: edition.channel_counts.get(channel, 0) for edition in editions}
     first, last = (date.fromisoformat(editions[n].date) for n in (0, -1))
+    counts: dict[int, list[tuple[int, int]]] = {month: [] for month in range(first.month, last.month + 1)}
+    for edition in editions:
+        counts[int(edition.date[5:7])].append((int(edition.date[8:]), edition.channel_counts.get(channel, 0)))
+    return tuple(
+        _month(
+            channel,
+            first.year,
+            month,
+            first.day if month == first.month else 1,
+            last.day if month == last.month else 31,
+            tuple(counts[month]),
+            links,
+        )
+        for month in counts
+    )
 
-    def cell(month: int, day: int) -> Day:
+
+@lru_cache(maxsize=_KEPT)
+def _month(
+    channel: str,
+    year: int,
+    month: int,
+    first: int,
+    last: int,
+    counts: tuple[tuple[int, int], ...],
+    links: urls.Urls,
+) -> Month:
+    """One month, whose year has editions from its day `first` to its day `last` at most; `counts` are its
+    editions' days and papers. Past months never change, and a render has one for every channel."""
+    found = dict(counts)
+
+    def cell(day: int) -> Day:
         if day == 0:
             return _BLANK
-        value = date(first.year, month, day)
-        iso = value.isoformat()
-        if iso in counts:
-            return Day("edition", day, links.link(urls.channel_edition(channel, iso)), counts[iso])
-        if not first <= value <= last:
+        value = date(year, month, day)
+        if day in found:
+            href = links.link(urls.channel_edition(channel, value.isoformat()))
+            return Day("edition", day, href, found[day])
+        if not first <= day <= last:
             return Day("outside", day, None, 0)
         if value.weekday() > 4:
             return Day("weekend", day, None, 0)
         return Day("quiet", day, None, 0, why_no_edition(value) or "")
 
-    result = []
-    for month in range(first.month, last.month + 1):
-        weeks = calendar.Calendar().monthdayscalendar(first.year, month)
-        days = tuple(tuple(cell(month, day) for day in week) for week in weeks)
-        total = sum(day.count for week in days for day in week)
-        result.append(Month(f"{month}月", days, total))
-    return tuple(result)
+    weeks = calendar.Calendar().monthdayscalendar(year, month)
+    days = tuple(tuple(cell(day) for day in week) for week in weeks)
+    return Month(f"{month}月", days, sum(found.values()))

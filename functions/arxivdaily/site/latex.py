@@ -61,7 +61,10 @@ def _settled(html_text: str) -> Markup:
 def clean(text: str) -> str:
     """Bounded text in Unicode's composed form without what XML forbids, controls, marks that turn the
     reading direction, and what nobody can see."""
-    text = unicodedata.normalize("NFC", visible(_CONTROL.sub(" ", text[:MAX_TEXT])))
+    text = text[:MAX_TEXT]
+    if text.isascii() and not _CONTROL.search(text):
+        return text  # most texts: nothing else below is of ASCII
+    text = unicodedata.normalize("NFC", visible(_CONTROL.sub(" ", text)))
     return _LOOSE.sub(r"\1", _TOWER.sub(r"\1", text)) if _MARK.search(text) else text
 
 

@@ -27,13 +27,15 @@ class Syndication:
         self._views = made
         self._renderer = renderer
         self._links = links
+        self._recent = [(edition, views.by_channel(records)) for edition, records in state.recent]
+        self._of_day = views.by_channel(state.records)
         self._entries: dict[tuple[str, str, str], feeds.FeedEntry] = {}
 
     def of_channel(self, channel: Channel) -> list[SiteObject]:
         entries: list[feeds.FeedEntry] = []
         seen: set[str] = set()
-        for edition, records in self._state.recent:
-            for record, _ in views.by_score(records, channel.slug):
+        for edition, in_channel in self._recent:
+            for record, _ in views.by_score(in_channel[channel.slug], channel.slug):
                 # A revision in the window stands once, as its newest version.
                 if len(entries) < feeds.MAX_ENTRIES and record.paper.arxiv_id not in seen:
                     seen.add(record.paper.arxiv_id)
@@ -77,7 +79,7 @@ class Syndication:
         path = urls.feed_of_day(channel.slug, self._state.edition.date)
         entries = [
             self._entry(self._state.edition, record, channel)
-            for record, _ in views.by_score(self._state.records, channel.slug)
+            for record, _ in views.by_score(self._of_day[channel.slug], channel.slug)
         ]
         archives = {"current": urls.feed(channel.slug, "atom")}
         if self._state.previous:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from markupsafe import Markup
@@ -48,6 +48,15 @@ def full_width(text: str) -> str:
 def chinese(text: str, *, mathml: bool = True) -> Markup:
     """Chinese text as phrasing content, its punctuation set as Chinese."""
     return latex.to_html(full_width(text), mathml=mathml)
+
+
+def by_channel(records: Iterable[Record]) -> Mapping[str, Sequence[Record]]:
+    """Records by the slug of each channel that they match, none for any other; in the same order."""
+    found: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        for slug in {match.channel for match in record.matches or ()}:
+            found[slug].append(record)
+    return found
 
 
 def by_score(records: Iterable[Record], channel: str) -> list[tuple[Record, Match]]:
