@@ -52,9 +52,16 @@ def main() -> int:
         if options.minutes and time.monotonic() - began > 60 * options.minutes:
             break
         start = time.monotonic()
-        outcome = simulate(
-            seed, days, intensity=options.intensity, all_channels=options.all_channels, brief=options.brief
-        )
+        try:
+            outcome = simulate(
+                seed,
+                days,
+                intensity=options.intensity,
+                all_channels=options.all_channels,
+                brief=options.brief,
+            )
+        except KeyboardInterrupt:  # what has been run until now is worth its summary
+            break
         runs += 1
         events += outcome.events
         faults += outcome.faults

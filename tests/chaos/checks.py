@@ -181,17 +181,18 @@ def wiring_state(edition: Any) -> Any:
 
     settings = load_settings()
     store = wiring.store()
+    site = S3SiteStore(client("s3"), settings.site_bucket, settings.table_name)
     render = RenderEdition(
         store,
         wiring.messages(),
-        S3SiteStore(client("s3"), settings.site_bucket, settings.table_name),
+        site,
         EventBridgeEvents(client("events"), settings.event_bus_name, settings.site_url),
         wiring.utc_now,
         wiring.catalogue(),
         site_url=settings.site_url,
         build=partial(build, templates_dir=Path(settings.templates_dir)),
     )
-    return render._state(edition, store.records(edition.date))
+    return render._state(edition, store.records(edition.date), site.published)
 
 
 def _noted(world: World, scope: str) -> Mapping[str, str]:

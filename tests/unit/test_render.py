@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.records import PastVersion, Record, State, listed_counts
+from arxivdaily.domain.records import NextVersion, PastVersion, Record, State, listed_counts
 from arxivdaily.errors import TransientError
 from arxivdaily.ports import SiteObject
 from arxivdaily.site.state import Phase, SiteState
@@ -110,6 +110,22 @@ def test_the_result_names_the_papers_whose_page_was_uploaded() -> None:
     assert world.render(EDITION).papers == (one, two)
     pages[two.arxiv_id] = "second"
     assert world.render(EDITION).papers == (two,)
+
+
+@pytest.mark.parametrize(("own", "newer"), [(False, False), (True, False), (False, True)])
+def test_a_superseded_paper_s_page_is_left_alone_once_it_is_there(own: bool, newer: bool) -> None:
+    """Found by the chaos suite: the older version was classified last, and nothing had made its page."""
+    world = World()
+    old = record(1, State.UNTRANSLATED, matches=(match(),))
+    world.store.add_records([replace(old, superseded=NextVersion("2026-06-19", 2, withdrawn=False))])
+    path = f"papers/{old.paper.arxiv_id}/index.html"
+    for scope, is_there in ((EDITION, own), ("2026-06-19", newer)):
+        if is_there:
+            world.site.publish(scope, [page(path, scope)])
+    world.render(EDITION)
+    assert world.states[-1].handed_on == ({old.paper.arxiv_id} if own or newer else set())
+    world.render(EDITION, anew=True)  # its own may be gone
+    assert world.states[-1].handed_on == ({old.paper.arxiv_id} if newer else set())
 
 
 def test_only_changed_objects_are_uploaded() -> None:

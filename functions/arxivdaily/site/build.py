@@ -123,8 +123,10 @@ class _Builder:
 
     def paper_objects(self) -> list[SiteObject]:
         """What lists lead to: papers' pages, and the files beside pages."""
-        # A paper has one page, which is its newest version's: an older edition leaves it alone.
-        shown = [record for record in self.records if record.is_shown and record.superseded is None]
+        # A paper has one page, which is its newest version's: an older edition leaves it alone once it is
+        # there. (The newer version may never be shown, and lists lead to the page.)
+        handed_on = self.state.handed_on
+        shown = [r for r in self.records if r.is_shown and r.paper.arxiv_id not in handed_on]
         found = [self._page(urls.paper(r.paper.arxiv_id), "paper", self._paper(r)) for r in shown]
         for record in shown:
             found += self._citations(record)

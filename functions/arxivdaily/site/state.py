@@ -27,6 +27,8 @@ class SiteState:
     first: Edition  # the oldest edition there is
     catalogue: Catalogue
     site_url: str  # absolute, without a trailing slash
+    # Superseded papers (identifiers) that have a page by now: it is the newer version's.
+    handed_on: frozenset[str] = frozenset()
     overtaken: bool = False  # a later edition has been announced, even if it is not published yet
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,6 +21,7 @@ FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
 LEASE = timedelta(seconds=330)  # longer than the function's timeout, shorter than the queue's visibility
 
 SiteBuilder = Callable[[SiteState], Sequence[Phase]]
+Published = Callable[[str], Mapping[str, str]]  # paths and hashes of a scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,16 @@ class RenderEdition:
         objects = 0
         uploaded: set[str] = set()
         outdated: list[str] = []  # replaced objects; new ones, and so all immutable ones, have no old copies
-        state = self._state(edition, records)
-        known: dict[str, Mapping[str, str]] = {}
+        notes: dict[str, Mapping[str, str]] = {}
+
+        def published(scope: str) -> Mapping[str, str]:
+            if scope not in notes:
+                notes[scope] = self._site.published(scope)
+            return notes[scope]
+
+        state = self._state(edition, records, published, anew=anew)
         for phase in self._build(state):
-            if phase.scope not in known:
-                known[phase.scope] = {} if anew else self._site.published(phase.scope)
-            there = known[phase.scope]
+            there = {} if anew else published(phase.scope)
             changed = [item for item in phase.objects if there.get(item.path) != item.sha256]
             if changed:
                 self._site.publish(phase.scope, changed)
@@ -148,7 +153,10 @@ class RenderEdition:
         if newest.rendered is not None and any(other.date == date for other in others):
             self._messages.render(newest.date)
 
-    def _state(self, edition: Edition, records: Sequence[Record]) -> SiteState:
+    def _state(
+        self, edition: Edition, records: Sequence[Record], published: Published, *, anew: bool = False
+    ) -> SiteState:
+        """`published` is what is noted as published, by scope; with `anew` this edition's may be gone."""
         date = edition.date
         store = self._store
         later = store.editions(after=date, newest_first=False, limit=FEED_EDITIONS)
@@ -167,8 +175,20 @@ class RenderEdition:
             first=next(iter(store.editions(newest_first=False, limit=1)), edition),
             catalogue=self._catalogue,
             site_url=self._site_url,
+            handed_on=frozenset(_handed_on(records, published, anew=anew)),
             overtaken=bool(later),
         )
+
+
+def _handed_on(records: Iterable[Record], published: Published, *, anew: bool) -> Iterator[str]:
+    """Superseded papers that have a page: the newer version's, or this edition's from before."""
+    for record in records:
+        if record.is_shown and record.superseded:
+            path = urls.object_key(urls.paper(record.paper.arxiv_id))
+            if path in published(record.superseded.edition) or (
+                not anew and path in published(record.edition)
+            ):
+                yield record.paper.arxiv_id
 
 
 def _published(editions: Iterable[Edition], but: str = "") -> list[Edition]:
