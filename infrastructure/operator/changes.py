@@ -210,10 +210,13 @@ def backfill(
 
     OAI-PMH tells less than an announcement: papers that have changed since are not found any more, and
     papers that were only cross-listed that day cannot be told apart. Models are paid as on any day.
+    Two days are made at a time, and none is begun while today's edition is being made.
 
     Exit status: 0, or 1 if a day could not be made (it is said why); the days before it are kept.
     """
     from arxivdaily.domain.calendar import is_edition_day
+
+    from infrastructure.operator.pacing import wait_for_room
 
     place = place_of(stack, local, state)
     with guarded():
@@ -232,9 +235,10 @@ def backfill(
             if not as_json:
                 say(f"missing: {', '.join(missing) or 'no edition'}")
             _end((), as_json, missing=missing)
-        answers = []
+        answers: list[Mapping[str, Any]] = []
         with asking(place, site) as doing:
-            for edition in missing:
+            for number, edition in enumerate(missing):
+                wait_for_room(doing.store, missing[:number], missing[number:], note)
                 answer = doing.fetch({"edition": edition, "backfill": True})
                 answers.append(answer)
                 if not as_json:
