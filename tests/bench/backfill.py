@@ -140,6 +140,7 @@ def run() -> dict[str, Any]:
         "left": left,
         "today_alone_s": round(alone.published, 1),
         "today_meanwhile_s": round(meanwhile.published, 1),
+        "today_over_alone": round(meanwhile.published / alone.published, 2),
         "peak_mb": {name: round(peak / 2**20) for name, (_now, peak) in sorted(at_last.items())},
         "growth": {name: round(at_last[name][0] / at_first[name][0], 2) for name in sorted(at_first)},
     }

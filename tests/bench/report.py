@@ -52,6 +52,7 @@ TARGETS = (
     Target("ten years of archive: S3 requests", ("archive", "s3_requests", "ratio"), 1.1),
     Target("cold start over a bare handler, the slowest function", ("cold_start", "start_over_bare"), 1.3),
     Target("largest function and layer, zipped, in MB", ("cold_start", "largest_function_zipped_mb"), 20),
+    Target("today's edition during a backfill, over alone", ("backfill", "today_over_alone"), 1.5),
     Target("memory after 20 editions over memory after one, the worst function", ("backfill", "growth"), 1.5),
 )
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+import pytest
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, State
 from arxivdaily.errors import PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, TranslateAnswer
+from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
 from arxivdaily.use_cases.translate import TranslatePapers
 from fakes import (
     EDITION,
@@ -122,6 +124,41 @@ def test_a_failed_call_gives_its_claim_back() -> None:
     world.translate(world.keys)
     world.translator.errors.clear()
     assert world.translate(world.keys) == {}
+
+
+@pytest.mark.parametrize("readable", [True, False])
+@pytest.mark.parametrize("stored", [True, False])
+def test_an_answer_is_charged_once_whatever_becomes_of_the_write(
+    monkeypatch: pytest.MonkeyPatch, stored: bool, readable: bool
+) -> None:
+    """Found by seed 105 of the chaos suite: the write took effect, and its reply was lost."""
+    world = World(1)
+    put, answers = world.store.put_answers, world.store.answers
+
+    def broken_put(found: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
+        if stored:
+            put(found)
+        monkeypatch.setattr(world.store, "put_answers", put)
+        if not readable:
+            monkeypatch.setattr(world.store, "answers", broken_read)
+        raise TransientError("the connection was reset")
+
+    def broken_read(_keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+        monkeypatch.setattr(world.store, "answers", answers)
+        raise TransientError("the connection was reset")
+
+    monkeypatch.setattr(world.store, "put_answers", broken_put)
+    errors = world.translate(world.keys)
+    assert bool(errors) is not (stored and readable)
+    assert world.translate(world.keys) == {}
+    (done,) = world.store.records(EDITION)
+    assert done.state is State.PUBLISHED
+    paid = sum(spent.usage.input_tokens for spent in done.spent)
+    # A second call was made where the first one's answer is not there; it was paid for as well, unless
+    # nobody could tell.
+    calls = len(world.translator.asked)
+    assert calls == (1 if stored else 2)
+    assert paid == 100 * (calls if readable else 1)
 
 
 def test_of_an_update_only_what_changed_is_asked_for() -> None:

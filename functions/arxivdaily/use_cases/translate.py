@@ -195,13 +195,26 @@ class TranslatePapers:
         except BaseException:
             self._store.release([claim])
             raise
+        key = self._answer_key(record, answer.made_by)
         try:
-            self._store.put_answers({self._answer_key(record, answer.made_by): answer})
+            self._store.put_answers({key: answer})
         except ArxivDailyError as error:
+            if self._is_stored(key, error, answer.spent):
+                return answer
             self._store.release([claim])
-            error.spent = answer.spent
             raise
         return answer
+
+    def _is_stored(self, key: AnswerKey, error: ArxivDailyError, spent: Sequence[Spent]) -> bool:
+        """After a write that failed, perhaps with nothing but its reply lost. What an answer cost is counted
+        with the answer: `error` has it only where there certainly is none."""
+        try:
+            found = self._store.answers([key])
+        except ArxivDailyError:
+            return False
+        if not found:
+            error.spent = tuple(spent)
+        return bool(found)
 
     def _settle(self, allowance: Allowance | None, reserved: float, spent: Sequence[Spent]) -> None:
         self._meter(spent)
