@@ -182,6 +182,10 @@ class MemoryPaperStore:
     def records(self, edition: str) -> Sequence[Record]:
         return [r for place, r in sorted(self._records.items()) if place[0] == edition]
 
+    def last_id(self, edition: str) -> str | None:
+        found = [arxiv_id for date, arxiv_id in self._records if date == edition and "/" not in arxiv_id]
+        return max(found, default=None)
+
     def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
         found: dict[str, list[Record]] = {}
         for (edition, arxiv_id), record in sorted(self._records.items()):

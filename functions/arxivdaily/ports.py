@@ -304,6 +304,9 @@ class PaperStore(Protocol):
     def records(self, edition: str) -> Sequence[Record]:
         """Every record of an edition, by identifier."""
 
+    def last_id(self, edition: str) -> str | None:
+        """The greatest identifier among an edition's records, old-scheme ones left out; None without any."""
+
     def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
         """Records of these papers in editions before a date, oldest first; papers without any are
         left out. The newest edition's may be missing for a moment after they were stored."""

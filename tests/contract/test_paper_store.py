@@ -197,6 +197,15 @@ def test_earlier_records_of_a_paper_are_found_oldest_first(store: PaperStore) ->
     assert store.earlier(["2606.00001"], "2026-06-15") == {}
 
 
+def test_the_last_paper_of_an_edition_is_its_newest_by_number(store: PaperStore) -> None:
+    assert store.last_id(EDITION) is None
+    old_scheme = replace(record(9), paper=replace(record(9).paper, arxiv_id="cs/0112017"))
+    store.add_records([old_scheme])
+    assert store.last_id(EDITION) is None
+    store.add_records([record(12), record(7), record(99, edition="2026-06-17")])
+    assert store.last_id(EDITION) == "2606.00012"
+
+
 def test_everything_that_a_record_knows_comes_back(store: PaperStore) -> None:
     block = AuthorBlock((Institution("Kettle University", "Dept., Kettle University"),), ((0,), ()))
     full = record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -499,6 +500,24 @@ def test_institutions_found_for_the_feeds_authors_are_not_given_to_the_apis() ->
     stored = world.store.records(EDITION)[0]
     assert (len(stored.paper.authors), stored.affiliations) == (3, None)
     assert world.messages.enrich == [Lookup(stored.key)]
+
+
+def test_only_what_an_earlier_edition_can_have_had_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """arXiv numbers papers in the order it receives them: most of a day's are beyond the last edition's."""
+    world = world_with_a_published_paper()
+    asked: list[str] = []
+    earlier = world.store.earlier
+
+    def noted(arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
+        asked.extend(arxiv_ids)
+        return earlier(arxiv_ids, before)
+
+    monkeypatch.setattr(world.store, "earlier", noted)
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2), entry(3, version=2))
+    world.fetch(FetchRequest())
+    assert asked == ["2606.00001", "2606.00003"]
+    again, fresh, *_ = world.store.records(EDITION)
+    assert (again.reason, fresh.state) == (REPEATED, State.PENDING)
 
 
 def test_a_paper_that_is_cross_listed_a_day_later_is_not_news_again() -> None:

@@ -340,6 +340,13 @@ class DynamoPaperStore:
             items = self._models.record.query(f"RECORDS#{edition}", consistent_read=True)
             return [_record(item) for item in items]
 
+    def last_id(self, edition: str) -> str | None:
+        model = self._models.record
+        with translated_errors(f"read the last paper of {edition}"):
+            # New-scheme identifiers begin with a digit, old-scheme ones (cs/0112017) with a letter.
+            newest = model.query(f"RECORDS#{edition}", model.SK < ":", scan_index_forward=False, limit=1)
+            return next((str(item.SK) for item in newest), None)
+
     def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]:
         model = self._models.place
 

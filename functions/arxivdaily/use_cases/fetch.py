@@ -15,7 +15,7 @@ from typing import Literal
 
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.papers import AnnounceType, Paper, parse_arxiv_id
+from arxivdaily.domain.papers import AnnounceType, Paper, parse_arxiv_id, sort_key
 from arxivdaily.domain.records import (
     NextVersion,
     Record,
@@ -46,6 +46,7 @@ from arxivdaily.use_cases.saving import save_transition
 LOST_AFTER = timedelta(hours=2)
 
 REVISITED = 2  # earlier editions that are looked after while a new one is made
+_LAST_EDITIONS = 3  # whose papers' identifiers say what is beyond them
 _UNDER_WAY = (State.PENDING, State.FAILED)
 
 NO_ABSTRACT = "arXiv's feed and API gave no abstract"
@@ -346,9 +347,14 @@ class FetchEdition:
             if arxiv_id not in known
             or (paper.announce_type.is_replacement and not known[arxiv_id].paper.complete)
         ]
-        if not wanted or not self._store.editions(before=edition, limit=1):
+        editions = self._store.editions(before=edition, limit=_LAST_EDITIONS) if wanted else ()
+        if not editions:
             return {}
-        return self._store.earlier(wanted, edition)
+        # arXiv numbers papers as it receives them: a new one beyond the numbers of the last editions was in
+        # none of them, which is most of a day's papers and as many requests.
+        last = max((found for e in editions if (found := self._store.last_id(e.date))), default=None)
+        wanted = [i for i in wanted if last is None or not _is_beyond(papers[i], last)]
+        return self._store.earlier(wanted, edition) if wanted else {}
 
     def _record(self, edition: str, paper: Paper, earlier: Sequence[Record], now: datetime) -> Record:
         is_replacement = paper.announce_type.is_replacement
@@ -601,6 +607,12 @@ def check(request: FetchRequest) -> None:
             raise PermanentError(f'"papers": {error}') from error
         if not is_bare:
             raise PermanentError(f'"papers": {text} has a version; an edition has one version of a paper')
+
+
+def _is_beyond(paper: Paper, last: str) -> bool:
+    """Whether it is announced for the first time, and numbered after the `last` paper of earlier editions."""
+    is_first = paper.announce_type is AnnounceType.NEW and paper.version == 1
+    return is_first and sort_key(paper.arxiv_id) > sort_key(last)
 
 
 def _check_date(text: str | None) -> None:
