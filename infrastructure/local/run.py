@@ -43,6 +43,7 @@ from infrastructure.local.progress import Progress, Status, is_failure, summary
 from infrastructure.local.sample import EDITION as SAMPLE_EDITION
 from infrastructure.local.server import SiteServer
 from infrastructure.local.site_sync import SiteSync
+from infrastructure.words import WERE, counted
 
 if TYPE_CHECKING:
     from arxivdaily.domain.records import Record
@@ -518,7 +519,7 @@ class _Run:
         console.print(summary(edition, records, self._status.pages))
         failures = self._failures(records)
         if dead := self._waiting(_DEAD_LETTER_QUEUES):
-            failures.append(f"{dead} messages were given up")
+            failures.append(f"{counted(dead, 'message', WERE)} given up")
         if fetched.get("problems"):
             failures.append("not everything could be read from arXiv")
         stored = self._store.edition(edition)

@@ -31,6 +31,7 @@ from infrastructure.operator.options import (
     reading,
     say,
 )
+from infrastructure.words import ARE, counted
 
 _MOST_DAYS = 400  # of a backfill
 
@@ -117,7 +118,7 @@ def retry(
             answer = application.fetch(request)
             answers.append(answer)
             if not as_json:
-                say(f"{answer.get('message')}: {answer.get('queued', 0)} papers are on their way")
+                say(f"{answer.get('message')}: {counted(answer.get('queued', 0), 'paper', ARE)} on the way")
         _end(answers, as_json)
 
 
@@ -151,8 +152,8 @@ def render(
         if as_json:
             print(json.dumps({"editions": dates, "problems": []}))
         else:
-            way = f"in {site}" if place.is_local else "on their way to the site"
-            say(f"{len(dates)} editions are {way}.")
+            way = f"in {site}" if place.is_local else "on the way to the site"
+            say(f"{counted(len(dates), 'edition', ARE)} {way}.")
 
 
 def reprocess(

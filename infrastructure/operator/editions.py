@@ -19,6 +19,7 @@ from rich.text import Text
 from infrastructure.local.progress import is_failure
 from infrastructure.operator.access import OperatorError, Place, QueueDepth, Readable
 from infrastructure.operator.report import row, table
+from infrastructure.words import counted
 
 
 def tariff_of(settings: Settings) -> Tariff | None:
@@ -77,9 +78,11 @@ class Status:
             failed = [record for record in self.records if record.state is state and is_failure(record)]
             if failed:
                 reason = Counter(record.reason for record in failed).most_common(1)[0][0]
-                found.append(f"{len(failed)} papers {words}, most often: {reason[:200]}. Then: {again}")
+                found.append(
+                    f"{counted(len(failed), 'paper')} {words}, most often: {reason[:200]}. Then: {again}"
+                )
         found += [
-            f"{queue.dead} messages of {queue.name} were given up: "
+            f"{counted(queue.dead, 'message')} of {queue.name} given up: "
             f"`arxivdaily redrive --dry-run{options}` shows them"
             for queue in self.queues or ()
             if queue.dead

@@ -18,6 +18,7 @@ from rich.text import Text
 from infrastructure.operator.access import OperatorError
 from infrastructure.operator.report import row, table
 from infrastructure.operator.stack import STAGES, StackApplication, dead_letter_queue_of, queue_of
+from infrastructure.words import ARE, WERE, counted
 
 _SHOWN = 10  # messages of a queue whose reasons are looked for
 _PEEK = 20  # seconds for which a message that is looked at is hidden, unless it is given back before
@@ -60,14 +61,15 @@ class Redrive:
         for queue in self.queues:
             if not queue.count:
                 continue
-            made = table(f"{queue.stage}: {queue.count} messages given up", "sent", "about", "reason")
+            title = f"{queue.stage}: {counted(queue.count, 'message')} given up"
+            made = table(title, "sent", "about", "reason")
             for letter in queue.shown:
                 row(made, letter.sent, letter.about, letter.reason)
             if queue.count > len(queue.shown):
                 row(made, "…", f"{queue.count - len(queue.shown)} more", "")
             yield made
             if queue.moved is not None:
-                yield Text(f"{queue.stage}: {queue.moved} messages are on their way again.")
+                yield Text(f"{queue.stage}: {counted(queue.moved, 'message', ARE)} on the way again.")
         if self.dry_run and any(queue.count for queue in self.queues):
             yield Text("Nothing was moved (--dry-run).")
 
@@ -98,7 +100,7 @@ def redrive(
                 letters = replace(letters, problem=str(error))
                 problems.append(f"{stage}: {error}")
         elif count:
-            problems.append(f"{stage}: {count} messages were given up")
+            problems.append(f"{stage}: {counted(count, 'message', WERE)} given up")
         found.append(letters)
     return Redrive(found, dry_run, problems)
 
@@ -188,33 +190,48 @@ def _move(
     monotonic: Callable[[], float],
 ) -> int:
     """Have SQS move a queue's messages back, or move them one by one where it cannot."""
-    from botocore.exceptions import ClientError
-
     arn = _arn(application, dead_letter_queue_of(stage))
     # Of messages that a function has put there itself SQS does not know where they came from.
     target = _arn(application, queue_of(stage))
     try:
-        with translated_errors(f"move the messages of {stage}"):
-            application.sqs.start_message_move_task(SourceArn=arn, DestinationArn=target)
+        before = _newest_task(application, stage, arn)
+        is_under_way = before.get("Status") == "RUNNING"  # an earlier command's: a queue has one at a time
+        if not is_under_way:
+            with translated_errors(f"move the messages of {stage}"):
+                application.sqs.start_message_move_task(SourceArn=arn, DestinationArn=target)
     except ArxivDailyError as error:
-        cause = error.__cause__
-        code = cause.response.get("Error", {}).get("Code", "") if isinstance(cause, ClientError) else ""
-        if not any(word in code for word in _UNSUPPORTED):
+        if not _is_unsupported(error):
             raise
         return _move_each(application, stage, count)
     end = monotonic() + _PATIENCE
     while True:
-        with translated_errors(f"watch the messages of {stage}"):
-            tasks = application.sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1).get("Results", ())
-        task = tasks[0] if tasks else {}
+        task = _newest_task(application, stage, arn)
+        if not is_under_way and task.get("StartedTimestamp") == before.get("StartedTimestamp"):
+            task = {}  # the last command's still: the list is told of new ones a moment later
         status, moved = task.get("Status", ""), int(task.get("ApproximateNumberOfMessagesMoved", 0))
+        so_far = counted(moved, "message")
         if status == "COMPLETED":
             return moved
         if status in ("FAILED", "CANCELLED"):
-            raise OperatorError(f"SQS stopped after {moved} messages: {task.get('FailureReason') or status}")
+            raise OperatorError(f"SQS stopped after {so_far}: {task.get('FailureReason') or status}")
         if monotonic() > end:
-            raise OperatorError(f"{moved} messages moved so far; SQS goes on by itself")
+            raise OperatorError(f"{so_far} moved so far; SQS goes on by itself")
         sleep(2)
+
+
+def _newest_task(application: StackApplication, stage: str, arn: str) -> Mapping[str, Any]:
+    """What SQS says of the last time that a queue's messages were moved; empty if it never was."""
+    with translated_errors(f"watch the messages of {stage}"):
+        tasks = application.sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1).get("Results", ())
+    return tasks[0] if tasks else {}
+
+
+def _is_unsupported(error: ArxivDailyError) -> bool:
+    from botocore.exceptions import ClientError
+
+    cause = error.__cause__
+    code = cause.response.get("Error", {}).get("Code", "") if isinstance(cause, ClientError) else ""
+    return any(word in code for word in _UNSUPPORTED)
 
 
 def _arn(application: StackApplication, queue: str) -> str:
@@ -229,17 +246,19 @@ def _move_each(application: StackApplication, stage: str, count: int) -> int:
     source = application.resource(dead_letter_queue_of(stage))
     target = application.resource(queue_of(stage))
     moved = 0
-    for message in _receive(application, source, count, 60):
-        fields: dict[str, str] = {}
-        if target.endswith(".fifo"):
-            # A new deduplication id: with its old one a message of the last five minutes is ignored.
-            fields["MessageGroupId"] = message["Attributes"]["MessageGroupId"]
-            redriven = f"redrive.{message['MessageId']}.{message['Attributes'].get('SentTimestamp', '')}"
-            fields["MessageDeduplicationId"] = hashlib.sha256(redriven.encode()).hexdigest()
-        with translated_errors(f"send a message of {stage} on again"):
-            application.sqs.send_message(QueueUrl=target, MessageBody=message["Body"], **fields)
-            application.sqs.delete_message(QueueUrl=source, ReceiptHandle=message["ReceiptHandle"])
-        moved += 1
+    # Ten at a time: a group in order hands out no more until those are deleted.
+    while moved < count and (messages := _receive(application, source, min(10, count - moved), 60)):
+        for message in messages:
+            fields: dict[str, str] = {}
+            if target.endswith(".fifo"):
+                # A new deduplication id: with its old one a message of the last five minutes is ignored.
+                fields["MessageGroupId"] = message["Attributes"]["MessageGroupId"]
+                redriven = f"redrive.{message['MessageId']}.{message['Attributes'].get('SentTimestamp', '')}"
+                fields["MessageDeduplicationId"] = hashlib.sha256(redriven.encode()).hexdigest()
+            with translated_errors(f"send a message of {stage} on again"):
+                application.sqs.send_message(QueueUrl=target, MessageBody=message["Body"], **fields)
+                application.sqs.delete_message(QueueUrl=source, ReceiptHandle=message["ReceiptHandle"])
+        moved += len(messages)
     return moved
 
 

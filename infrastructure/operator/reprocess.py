@@ -18,6 +18,7 @@ from rich.text import Text
 from infrastructure.operator.access import Application, OperatorError, Readable
 from infrastructure.operator.editions import tariff_of, wanted_edition
 from infrastructure.operator.report import row, table
+from infrastructure.words import ARE, counted
 
 
 class _Named:
@@ -93,7 +94,7 @@ class Plans:
         if self.queued is None and any(one.papers for one in self.plans):
             yield Text("Nothing was changed. The same command with --yes does it.")
         elif self.queued is not None:
-            yield Text(f"{self.queued} papers are on their way.")
+            yield Text(f"{counted(self.queued, 'paper', ARE)} on the way.")
 
 
 def plans(application: Readable, dates: Sequence[str | None], stage: Stage) -> Plans:

@@ -128,10 +128,10 @@ def test_the_status_names_each_trouble_with_the_command_that_helps(
     give_up("PapersDeadLetterQueue", deployed, '{"not": "a paper"}')
     status, output = run("status")
     assert status == 1
-    assert "1 papers failed, most often: no valid answer" in output
-    assert "1 papers could not be translated, most often: formula $x$ is missing [sic]" in output
+    assert "1 paper failed, most often: no valid answer" in output
+    assert "1 paper could not be translated, most often: formula $x$ is missing [sic]" in output
     assert f"arxivdaily retry --date {EDITION}" in output
-    assert "1 messages of papers were given up" in output
+    assert "1 message of papers given up" in output
 
 
 def give_up(queue: str, deployed: FakeStack, body: str, **fields: Any) -> None:
@@ -155,7 +155,7 @@ def test_an_edition_that_has_stopped_is_a_trouble(
 def test_the_first_edition_need_not_be_waited_for(deployed: FakeStack) -> None:
     status, output = run("retry")
     assert (status, deployed.invoked) == (0, [{}])
-    assert "on their way" in output
+    assert "on the way" in output
     assert [edition.date for edition in wiring.store().editions()] == [EDITION]
 
 
@@ -304,7 +304,7 @@ def test_what_was_given_up_is_shown_with_reasons_and_sent_on(
     without_move_tasks(deployed)
     status, output = run("redrive", "--queue", "papers", "--queue", "render", "--queue", "schedule")
     assert status == 0
-    assert "papers: 2 messages are on their way again." in output
+    assert "papers: 2 messages are on the way again." in output
     after = deployed.pipeline.waiting("PapersQueue"), deployed.pipeline.waiting("RenderQueue")
     assert after >= (before[0] + 2, before[1] + 2)
     for queue in ("Papers", "Render", "Schedule"):
@@ -331,22 +331,49 @@ class Sqs:
         self.moved += [SourceArn, DestinationArn]
 
     def list_message_move_tasks(self, SourceArn: str, MaxResults: int) -> dict[str, Any]:  # noqa: N803
-        return {"Results": [self._tasks.pop(0)]}
+        return {"Results": [found for found in [self._tasks.pop(0)] if found]}
 
 
 def without_move_tasks(deployed: FakeStack) -> None:
-    deployed.sqs = Sqs("InvalidAction")
+    deployed.sqs = Sqs("InvalidAction", ({},) * 9)
 
 
 def test_sqs_moves_messages_itself_where_it_can(day: FakeStack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("infrastructure.operator.queues.time.sleep", lambda _seconds: None)
     give_up("MatchedDeadLetterQueue", day, "poison")
-    running, done = ({"Status": s, "ApproximateNumberOfMessagesMoved": n}
-                     for s, n in (("RUNNING", 0), ("COMPLETED", 1)))  # fmt: skip
+    before, running, done = (
+        {"Status": status, "StartedTimestamp": started, "ApproximateNumberOfMessagesMoved": moved}
+        for status, started, moved in (("COMPLETED", 1, 7), ("RUNNING", 2, 0), ("COMPLETED", 2, 1))
+    )
+    day.sqs = Sqs(tasks=(before, before, running, done))  # the list is told of ours a moment later
+    status, output = run("redrive")
+    assert (status, "matched: 1 message is on the way again." in output) == (0, True)
+    assert [arn.rpartition(":")[2] for arn in day.sqs.moved] == ["MatchedDeadLetterQueue", "MatchedQueue"]
+
+
+def test_messages_that_sqs_is_moving_already_are_left_to_it(
+    day: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infrastructure.operator.queues.time.sleep", lambda _seconds: None)
+    give_up("MatchedDeadLetterQueue", day, "poison")
+    running = {"Status": "RUNNING", "StartedTimestamp": 1}
+    done = {"Status": "COMPLETED", "StartedTimestamp": 1, "ApproximateNumberOfMessagesMoved": 2}
     day.sqs = Sqs(tasks=(running, done))
     status, output = run("redrive")
-    assert (status, "matched: 1 messages are on their way again." in output) == (0, True)
-    assert [arn.rpartition(":")[2] for arn in day.sqs.moved] == ["MatchedDeadLetterQueue", "MatchedQueue"]
+    assert (status, "matched: 2 messages are on the way again." in output) == (0, True)
+    assert day.sqs.moved == [], "nothing was started"
+
+
+def test_a_group_in_order_is_moved_whole_where_sqs_cannot(day: FakeStack) -> None:
+    """SQS hands out ten of a group, and no more until those are gone."""
+    bodies = [json.dumps({"edition": EDITION, "number": number}) for number in range(23)]
+    for number, body in enumerate(bodies):
+        give_up("RenderDeadLetterQueue", day, body, MessageGroupId="site", MessageDeduplicationId=str(number))
+    without_move_tasks(day)
+    before = day.pipeline.waiting("RenderQueue")
+    assert "render: 23 messages are on the way again." in run("redrive")[1]
+    assert day.pipeline.waiting("RenderDeadLetterQueue") == 0
+    assert day.pipeline.waiting("RenderQueue") == before + 23
 
 
 @pytest.mark.parametrize(
@@ -358,8 +385,8 @@ def test_sqs_moves_messages_itself_where_it_can(day: FakeStack, monkeypatch: pyt
 )
 def test_messages_that_cannot_be_moved(day: FakeStack, answer: type, words: str) -> None:
     give_up("MatchedDeadLetterQueue", day, "poison")
-    failed = {"Status": "FAILED", "FailureReason": "KmsThrottled"}
-    day.sqs = Sqs("AccessDenied") if answer is Sqs else Sqs(tasks=(failed,))
+    failed = {"Status": "FAILED", "StartedTimestamp": 1, "FailureReason": "KmsThrottled"}
+    day.sqs = Sqs("AccessDenied", ({},)) if answer is Sqs else Sqs(tasks=({}, failed))
     status, output = run("redrive")
     assert (status, words in output) == (1, True)
     assert day.pipeline.waiting("MatchedDeadLetterQueue") == 1
@@ -380,11 +407,11 @@ def test_single_papers_are_tried_again(
     deployed.pipeline.drain()
     translator.errors.clear()
     status, output = run("retry", f"{first}v1")
-    assert (status, "1 papers are on their way" in output) == (0, True)
+    assert (status, "1 paper is on the way" in output) == (0, True)
     deployed.pipeline.drain()
     assert (records()[first].state, records()[second].state) == (State.PUBLISHED, State.UNTRANSLATED)
-    assert run("retry", "--failed")[1].count("0 papers are on their way") == 1
-    assert run("retry", "--untranslated")[1].count("1 papers are on their way") == 1
+    assert run("retry", "--failed")[1].count("0 papers are on the way") == 1
+    assert run("retry", "--untranslated")[1].count("1 paper is on the way") == 1
     deployed.pipeline.drain()
     assert records()[second].state is State.PUBLISHED
     status, found = run_json("retry", "--date", EDITION)
@@ -412,7 +439,7 @@ def test_a_bucket_that_was_emptied_comes_back_byte_for_byte(day: FakeStack, arxi
         s3.delete_object(Bucket=day.pipeline.resources.bucket, Key=key)
     assert day.pipeline.published() == {}
     status, output = run("render", "--all")
-    assert (status, output) == (0, "2 editions are on their way to the site.\n")
+    assert (status, output) == (0, "2 editions are on the way to the site.\n")
     day.pipeline.drain()
     assert day.pipeline.published() == before
 
@@ -450,7 +477,7 @@ def test_papers_are_sorted_again_after_the_price_was_shown(
     classifier.outcomes = {kept: (match("robotics-embodied"),), gone: ()}
     asked = len(translator.asked)
     status, output = run("reprocess", "--yes")
-    assert (status, f"{len(sorted_)} papers are on their way." in output) == (0, True)
+    assert (status, f"{len(sorted_)} papers are on the way." in output) == (0, True)
     day.pipeline.drain()
     after = records()
     assert [m.channel for m in after[kept].matches or ()] == ["robotics-embodied"]
