@@ -127,7 +127,8 @@ def _zip(folder: Path) -> bytes:
 
 def _is_shipped(path: Path, folder: Path) -> bool:
     parts = path.relative_to(folder).parts
-    return path.suffix != ".pyc" and not any(part.startswith((".", "__pycache__")) for part in parts)
+    is_made = path.suffix == ".pyc" or any(part.startswith((".", "__pycache__")) for part in parts)
+    return not is_made and path.name != "Makefile"
 
 
 def _empty_zip() -> bytes:

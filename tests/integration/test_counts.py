@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from arxivdaily.adapters import dynamodb
+from arxivdaily.adapters import aws, dynamodb
 from bench import archive, calls
 from bench.day import announced, days
 from botocore.session import Session
@@ -64,6 +64,15 @@ def test_one_dynamodb_client_serves_every_kind_of_item(monkeypatch: pytest.Monke
         monkeypatch.setattr(Session, "create_client", counting)
         application.edition(announced(3))
     assert made.count("dynamodb") == 1
+
+
+def test_every_client_is_made_from_one_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another would read once more what botocore knows of endpoints (docs/adr/0021)."""
+    monkeypatch.setattr("pynamodb.connection.base.get_session", pytest.fail)
+    dynamodb.models.cache_clear()
+    found = dynamodb.models("any")
+    assert found.connection.session is aws.session()
+    dynamodb.models.cache_clear()
 
 
 def test_an_archive_costs_a_render_nothing_but_its_calendar() -> None:

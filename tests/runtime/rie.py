@@ -76,7 +76,9 @@ def build(folder: Path) -> dict[str, Any]:
     """
     machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
     environment = os.environ | {
-        "PATH": f"{ROOT / '.venv-sam/bin'}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join(
+            (str(ROOT / ".venv-sam/bin"), str(Path(interpreter().program).parent), os.environ["PATH"])
+        ),
         "SAM_CLI_TELEMETRY": "0",
         "AWS_DEFAULT_REGION": "us-east-1",
         "MACHINE": machine,

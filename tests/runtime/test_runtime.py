@@ -89,6 +89,19 @@ def aws(cloud: tuple[dict[str, str], Resources]) -> Callable[[str], Any]:
     )
 
 
+@pytest.mark.parametrize("part", ["FetchFunction", "DependenciesLayer"])
+def test_modules_are_compiled_for_the_runtime(built: Path, part: str) -> None:
+    """Lambda could not keep what it compiles, and would do it at every start (docs/adr/0022)."""
+    tag = f"cpython-{interpreter().version.replace('.', '')}"
+    modules = list((built / part).rglob("*.py"))
+    assert len(modules) > 50
+    for module in modules:
+        compiled = module.parent / "__pycache__" / f"{module.stem}.{tag}.pyc"
+        # PEP 552: the second word of a compiled module; 1 is a hash that nobody compares with the source.
+        assert compiled.read_bytes()[4:8] == b"\x01\x00\x00\x00", compiled
+    assert {path.suffixes[0] for path in (built / part).rglob("*.pyc")} == {f".{tag}"}
+
+
 class _Model(BaseHTTPRequestHandler):
     """An OpenAI-compatible endpoint whose model refuses: every paper stays English, with that reason."""
 

@@ -7,7 +7,7 @@ import re
 from aws_resources import TEMPLATE
 
 ROOT = TEMPLATE.parent
-_CLIENT = re.compile(r"""\bclient\(\s*["']([a-z0-9-]+)["']""")
+_CLIENT = re.compile(r"""\b(?:new_)?client\(\s*["']([a-z0-9-]+)["']""")
 
 
 def test_services_that_functions_call_stay_in_the_layer() -> None:

@@ -1,13 +1,18 @@
-"""boto3's clients and errors, in one place."""
+"""AWS's clients and errors, in one place."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from arxivdaily.errors import PermanentError, TransientError
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+    from botocore.session import Session
 
 _TRANSIENT_CODES = frozenset(
     {
@@ -26,15 +31,31 @@ _TRANSIENT_CODES = frozenset(
 )
 
 
+creating = Lock()  # threads must not make clients from one session at the same time
+
+
+@cache
+def session() -> Session:
+    """The session that every client is made from. botocore's, below boto3: boto3's transfers and resources,
+    which nothing here uses, would be a tenth of a cold start (docs/adr/0021)."""
+    from botocore.session import get_session
+
+    return get_session()
+
+
+def new_client(service: str, config: Config) -> Any:
+    with creating:
+        return session().create_client(service, config=config)
+
+
 @cache
 def client(service: str) -> Any:
-    """A boto3 client with bounded waiting and the standard retry mode; made once a process."""
-    import boto3
+    """A client with bounded waiting and the standard retry mode; made once a process."""
     from botocore.config import Config
 
-    return boto3.client(
+    return new_client(
         service,
-        config=Config(
+        Config(
             connect_timeout=3,
             read_timeout=20,
             retries={"mode": "standard", "total_max_attempts": 4},

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from arxivdaily.adapters.aws import new_client
 from arxivdaily.adapters.echoes import without_echo
 from arxivdaily.domain.records import Usage, tokens
 from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
@@ -58,8 +59,8 @@ class BedrockModel:
         """`model` is a model id, inference profile id or ARN; `timeout` is in seconds a call.
 
         `cache_prompt` None decides by the model's family; `temperature` None leaves it out, for
-        models that refuse it. Region, credentials and endpoint are boto3's own business
-        (AWS_ENDPOINT_URL_BEDROCK_RUNTIME). `client` replaces the boto3 client.
+        models that refuse it. Region, credentials and endpoint are botocore's own business
+        (AWS_ENDPOINT_URL_BEDROCK_RUNTIME). `client` replaces the client.
         """
         self._model = model
         self._cache_prompt = any(f in model for f in _CACHING) if cache_prompt is None else cache_prompt
@@ -109,8 +110,6 @@ class BedrockModel:
 
 
 def _client(timeout: float, connections: int) -> Any:
-    # The default session is shared state that threads must not create clients from.
-    from boto3.session import Session
     from botocore.config import Config
 
     config = Config(
@@ -121,7 +120,7 @@ def _client(timeout: float, connections: int) -> Any:
         retries={"mode": "standard", "total_max_attempts": 1},
     )
     try:
-        return Session().client("bedrock-runtime", config=config)
+        return new_client("bedrock-runtime", config)
     except Exception as error:  # NoRegionError and friends have no narrower common base
         raise ConfigurationError(f"Bedrock: {_clip(str(error))}") from error
 
@@ -183,7 +182,7 @@ def _from_botocore_error(error: Exception) -> ArxivDailyError:
         return ConfigurationError(message)
     if isinstance(error, ParamValidationError):
         # Its text quotes the parameters, which hold the prompt.
-        return PermanentError("Bedrock: the request is not valid for this boto3")
+        return PermanentError("Bedrock: the request is not valid for this release of botocore")
     if isinstance(error, (BotoConnectionError, HTTPClientError)):
         return TransientError(message)
     return TransientError(f"Bedrock: {type(error).__name__}")

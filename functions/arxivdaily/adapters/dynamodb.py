@@ -40,6 +40,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from arxivdaily.adapters import aws
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Provenance, Record
@@ -135,6 +136,10 @@ class Models:
         # and classes inherit it. This one's schema has the index.
         TableItem._connection = RecordPlace._get_connection()
         self.connection: Connection = TableItem._connection.connection
+        # From everybody's session: one of its own would read all that botocore knows of endpoints once more.
+        with aws.creating:
+            self.connection._local.session = aws.session()
+            self.connection.client  # noqa: B018 - made here, by one thread
 
         self.base = TableItem
         self.edition = EditionItem
