@@ -5,6 +5,8 @@ Imports stand inside the functions: a cold start pays only for what its function
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -32,6 +34,16 @@ if TYPE_CHECKING:
     from arxivdaily.use_cases.watch import WatchEdition
 
 PAGE_DEADLINE = 30.0  # seconds for one of arXiv's HTML pages
+
+
+def prepare(*makers: Callable[[], object]) -> None:
+    """Have what invocations need made while Lambda starts the function, and nowhere else: the start has a
+    burst of processor time, a first invocation what the function's memory gives it (docs/adr/0023). What
+    cannot be made is told by the invocation that needs it."""
+    if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
+        for make in makers:
+            with suppress(Exception):
+                make()
 
 
 def utc_now() -> datetime:

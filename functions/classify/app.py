@@ -14,6 +14,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+wiring.prepare(wiring.classify_papers, wiring.give_up_papers)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+wiring.prepare(wiring.enrich_papers)
 
 
 @logger.inject_lambda_context(clear_state=True)

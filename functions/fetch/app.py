@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+wiring.prepare(wiring.fetch_edition)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -17,6 +17,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
+wiring.prepare(wiring.render_edition)
 
 _SHARE = 0.4  # of an invocation's time: what a render may take
 
