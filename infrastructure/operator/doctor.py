@@ -19,7 +19,7 @@ from arxivdaily.errors import ArxivDailyError, ConfigurationError
 from arxivdaily.ports import LanguageModel, Prompt
 from arxivdaily.pricing import parse_budget, parse_prices
 from arxivdaily.settings import Settings
-from arxivdaily.use_cases.fetch import feed_specs
+from arxivdaily.use_cases.arxiv_feeds import feed_specs
 from rich.console import RenderableType
 
 from infrastructure.operator.access import OperatorError, Readable

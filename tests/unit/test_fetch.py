@@ -14,15 +14,10 @@ from arxivdaily.domain.records import NextVersion, Record, State
 from arxivdaily.domain.revisions import REPEATED
 from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.ports import Feed, FeedEntry, Lookup, PartialMetadataError
+from arxivdaily.use_cases.arxiv_feeds import feed_specs
 from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher
-from arxivdaily.use_cases.fetch import (
-    NOT_PROCESSED,
-    WITHDRAWN,
-    FetchEdition,
-    FetchRequest,
-    Outcome,
-    feed_specs,
-)
+from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, Outcome
+from arxivdaily.use_cases.recording import NOT_PROCESSED, WITHDRAWN
 from fakes import (
     EDITION,
     NOW,

@@ -10,7 +10,7 @@ from arxivdaily.domain.governor import BUDGET_REACHED, BUDGET_SHORT
 from arxivdaily.domain.records import Extent, State, Translation
 from arxivdaily.site import calendar, dates, labels, urls, views
 from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR
-from arxivdaily.use_cases.fetch import NOT_PROCESSED
+from arxivdaily.use_cases.recording import NOT_PROCESSED
 from fakes import MODEL, match, record
 
 
