@@ -16,6 +16,9 @@ from arxivdaily.settings import load_settings
 logger = Logger()
 
 Key = TypeVar("Key")
+_Message = Mapping[str, Any]  # as Lambda's event has it
+_Batch = list[tuple[_Message, Sequence[Key]]]
+_Failure = tuple[_Message, ArxivDailyError]
 
 # The queues give up on a message after six deliveries (template.yaml, maxReceiveCount). One before
 # that a passing failure is made final and recorded, so what comes a sixth time is poison.
@@ -66,56 +69,22 @@ def process_batch(
     fails in its last delivery, and at once one that cannot be read are put there from here, with the
     reason (SQS, which moves what is left, knows none).
     """
-    failed: list[tuple[Mapping[str, Any], ArxivDailyError]] = []
-    messages: list[tuple[Mapping[str, Any], Sequence[Key]]] = []
-    dead: list[tuple[Mapping[str, Any], Sequence[Key]]] = []
-    unread: list[str] = []
-    for message in event["Records"]:
-        try:
-            keys = decode(message["body"])
-            if send_apart and len(keys) > 1 and _attempt(message) >= SPLIT_ATTEMPT:
-                for key in keys:
-                    about = {**story.about(key), "correlation_id": message["messageId"]}
-                    logger.warning("message is split", **about)
-                send_apart(keys)
-            elif give_up and _attempt(message) >= GIVE_UP_ATTEMPT:
-                dead.append((message, keys))
-            else:
-                messages.append((message, keys))
-        except ArxivDailyError as unreadable:
-            failed.append((message, unreadable))
-            unread.append(message["messageId"])
-    if give_up and dead:
-        unrecorded = give_up(list(dict.fromkeys(key for _, keys in dead for key in keys)))
-        for message, keys in dead:
-            error = next((unrecorded[key] for key in keys if key in unrecorded), None)
-            failed.append((message, error or PermanentError("every function that worked on it crashed")))
-    distinct = list(dict.fromkeys(key for _, keys in messages for key in keys))
-    last = {key for message, keys in messages if _attempt(message) >= LAST_ATTEMPT for key in keys}
-    first = {key: message["messageId"] for message, keys in reversed(messages) for key in keys}
-    errors: Mapping[Key, ArxivDailyError] = {}
-    if distinct:
-        with story.brought(first):
-            errors = work(distinct, last)
-            for key, error in errors.items():
-                logger.warning("comes back", error=str(error), kind=type(error).__name__, **story.about(key))
-    for message, keys in messages:
-        found = [errors[key] for key in keys if key in errors]
-        # What passes decides when it comes back: the rest of the message is tried with it.
-        found.sort(key=lambda error: not isinstance(error, TransientError))
-        failed += [(message, error) for error in found[:1]]
+    read, unread = _read(event["Records"], decode)
+    failed: list[_Failure] = []
+    if send_apart:
+        read, unsent = _split(read, send_apart)
+        unread += unsent
+    failed += unread
+    if give_up:
+        read, given_up = _give_up(read, give_up)
+        failed += given_up
+    failed += _work(read, work)
     if dead_letters:
-        buried = [
-            message["messageId"]
-            for message, error in failed
-            if (message["messageId"] in unread or _attempt(message) >= GIVE_UP_ATTEMPT)
-            and _bury(dead_letters, message, error, is_fifo=is_fifo)
-        ]
-        failed = [(message, error) for message, error in failed if message["messageId"] not in buried]
+        failed = _bury_the_dead(dead_letters, failed, unread, is_fifo=is_fifo)
     for message, error in failed:
         logger.warning(
             "message comes back",
-            correlation_id=message["messageId"],
+            correlation_id=_id(message),
             attempt=_attempt(message),
             error=str(error),
             kind=type(error).__name__,
@@ -125,13 +94,98 @@ def process_batch(
         [(m, e) for m, e in failed if is_fifo or isinstance(e, TransientError)],
         is_fifo=is_fifo,
     )
-    return {"batchItemFailures": [{"itemIdentifier": m["messageId"]} for m, _error in failed]}
+    return {"batchItemFailures": [{"itemIdentifier": _id(message)} for message, _ in failed]}
 
 
-def _bury(url: str, message: Mapping[str, Any], error: ArxivDailyError, *, is_fifo: bool) -> bool:
+def _read(
+    records: Sequence[_Message], decode: Callable[[str], Sequence[Key]]
+) -> tuple[_Batch[Key], list[_Failure]]:
+    """The messages with their keys, and those that cannot be read."""
+    read: _Batch[Key] = []
+    unread: list[_Failure] = []
+    for message in records:
+        try:
+            read.append((message, decode(message["body"])))
+        except ArxivDailyError as error:
+            unread.append((message, error))
+    return read, unread
+
+
+def _split(
+    read: _Batch[Key], send_apart: Callable[[Sequence[Key]], None]
+) -> tuple[_Batch[Key], list[_Failure]]:
+    """Replace messages that keep coming back by a message a key: what is left, and what was not split."""
+    left: _Batch[Key] = []
+    unsent: list[_Failure] = []
+    for message, keys in read:
+        if len(keys) <= 1 or _attempt(message) < SPLIT_ATTEMPT:
+            left.append((message, keys))
+            continue
+        for key in keys:
+            logger.warning("message is split", **{**story.about(key), "correlation_id": _id(message)})
+        try:
+            send_apart(keys)
+        except ArxivDailyError as error:
+            unsent.append((message, error))
+    return left, unsent
+
+
+def _give_up(
+    read: _Batch[Key],
+    give_up: Callable[[Sequence[Key]], Mapping[Key, ArxivDailyError]],
+) -> tuple[_Batch[Key], list[_Failure]]:
+    """Have the keys of messages in their last delivery recorded: what is left, and these with the reason."""
+    left = [(message, keys) for message, keys in read if _attempt(message) < GIVE_UP_ATTEMPT]
+    last = [(message, keys) for message, keys in read if _attempt(message) >= GIVE_UP_ATTEMPT]
+    if not last:
+        return left, []
+    unrecorded = give_up(list(dict.fromkeys(key for _, keys in last for key in keys)))
+    failed: list[_Failure] = []
+    for message, keys in last:
+        error = next((unrecorded[key] for key in keys if key in unrecorded), None)
+        failed.append((message, error or PermanentError("every function that worked on it crashed")))
+    return left, failed
+
+
+def _work(
+    read: _Batch[Key],
+    work: Callable[[list[Key], Collection[Key]], Mapping[Key, ArxivDailyError]],
+) -> list[_Failure]:
+    """Have the keys worked on, each once; the messages that failed, one error each."""
+    if not (distinct := list(dict.fromkeys(key for _, keys in read for key in keys))):
+        return []
+    last = {key for message, keys in read if _attempt(message) >= LAST_ATTEMPT for key in keys}
+    first = {key: _id(message) for message, keys in reversed(read) for key in keys}
+    with story.brought(first):
+        errors = work(distinct, last)
+        for key, error in errors.items():
+            logger.warning("comes back", error=str(error), kind=type(error).__name__, **story.about(key))
+    failed: list[_Failure] = []
+    for message, keys in read:
+        found = [errors[key] for key in keys if key in errors]
+        # What passes decides when it comes back: the rest of the message is tried with it.
+        found.sort(key=lambda error: not isinstance(error, TransientError))
+        failed += [(message, error) for error in found[:1]]
+    return failed
+
+
+def _bury_the_dead(
+    url: str, failed: Sequence[_Failure], unread: Sequence[_Failure], *, is_fifo: bool
+) -> list[_Failure]:
+    """Bury what nobody can read and what has no further delivery; what of `failed` is left for SQS."""
+    hopeless = {_id(message) for message, _ in unread}
+    left: list[_Failure] = []
+    for message, error in failed:
+        is_dead = _id(message) in hopeless or _attempt(message) >= GIVE_UP_ATTEMPT
+        if not (is_dead and _bury(url, message, error, is_fifo=is_fifo)):
+            left.append((message, error))
+    return left
+
+
+def _bury(url: str, message: _Message, error: ArxivDailyError, *, is_fifo: bool) -> bool:
     """Put a message where the dead ones are, with the reason; False if that failed, and SQS is to do it."""
     reason = _UNSAYABLE.sub("?", str(error))[:_MOST_REASON] or type(error).__name__
-    told = {"Reason": reason, "MessageId": message["messageId"], "Deliveries": str(_attempt(message))}
+    told = {"Reason": reason, "MessageId": _id(message), "Deliveries": str(_attempt(message))}
     fields: dict[str, Any] = {
         "MessageAttributes": {
             name: {"DataType": "String", "StringValue": text} for name, text in told.items()
@@ -139,22 +193,24 @@ def _bury(url: str, message: Mapping[str, Any], error: ArxivDailyError, *, is_fi
     }
     if is_fifo:
         group = message.get("attributes", {}).get("MessageGroupId", "dead")
-        fields |= {"MessageGroupId": group, "MessageDeduplicationId": message["messageId"]}
+        fields |= {"MessageGroupId": group, "MessageDeduplicationId": _id(message)}
     try:
         with translated_errors("put a message where the dead ones are"):
             client("sqs").send_message(QueueUrl=url, MessageBody=message["body"], **fields)
     except ArxivDailyError as failure:
         logger.error(
-            "message is given up without its reason", error=str(failure), correlation_id=message["messageId"]
+            "message is given up without its reason", error=str(failure), correlation_id=_id(message)
         )
         return False
-    logger.error(
-        "message given up", reason=reason, correlation_id=message["messageId"], attempt=_attempt(message)
-    )
+    logger.error("message given up", reason=reason, correlation_id=_id(message), attempt=_attempt(message))
     return True
 
 
-def _attempt(message: Mapping[str, Any]) -> int:
+def _id(message: _Message) -> str:
+    return str(message["messageId"])
+
+
+def _attempt(message: _Message) -> int:
     return int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
@@ -167,7 +223,7 @@ def _wait(error: ArxivDailyError, usual: float, *, is_fifo: bool) -> int:
     return int(min(_LONGEST_DELAY, max(error.retry_after or 0, usual)))
 
 
-def _delay(queue_url: str, failed: list[tuple[Mapping[str, Any], ArxivDailyError]], *, is_fifo: bool) -> None:
+def _delay(queue_url: str, failed: Sequence[_Failure], *, is_fifo: bool) -> None:
     """Shorten the wait of messages that need not wait for the visibility timeout.
 
     Best effort: without it they come back when the queue's visibility timeout ends.
