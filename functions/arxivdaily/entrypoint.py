@@ -70,11 +70,10 @@ def process_batch(
     reason (SQS, which moves what is left, knows none).
     """
     read, unread = _read(event["Records"], decode)
-    failed: list[_Failure] = []
+    failed = list(unread)
     if send_apart:
         read, unsent = _split(read, send_apart)
-        unread += unsent
-    failed += unread
+        failed += unsent
     if give_up:
         read, given_up = _give_up(read, give_up)
         failed += given_up

@@ -226,6 +226,26 @@ def test_a_message_that_cannot_be_read_is_put_aside_at_once_with_the_reason(sqs:
     assert sqs.delays == {}
 
 
+@pytest.mark.parametrize(("attempt", "left"), [(4, ["ab"]), (6, [])])
+def test_a_message_that_cannot_be_split_is_put_aside_in_its_last_delivery_only(
+    sqs: FakeSqs, attempt: int, left: list[str]
+) -> None:
+    def broken(_keys: Sequence[PaperKey]) -> None:
+        raise TransientError("the queue is busy")
+
+    both = encode_keys([A, B])
+    response = entrypoint.process_batch(
+        {"Records": [message("ab", both, attempt)]},
+        "queue",
+        decode_keys,
+        lambda _keys, _last: {},
+        broken,
+        dead_letters="dead",
+    )
+    assert [item["itemIdentifier"] for item in response["batchItemFailures"]] == left
+    assert reasons(sqs) == ({} if left else {both: "the queue is busy"})
+
+
 def test_a_failure_in_the_last_delivery_takes_its_reason_along(sqs: FakeSqs) -> None:
     records = [message("a", encode_keys([A]), attempt=6), message("b", encode_keys([B]), attempt=2)]
     errors = {A: TransientError("S3 refuses\x00 an upload" + "!" * 900), B: TransientError("later")}
