@@ -16,7 +16,9 @@ from fakes import EDITION, NOW, MemoryPaperStore
 from fakes_models import FakeModel
 
 from infrastructure.operator.access import OperatorError
-from infrastructure.operator.doctor import Answer, Level, diagnose
+from infrastructure.operator.arxiv_checks import Answer
+from infrastructure.operator.checks import Level
+from infrastructure.operator.doctor import diagnose
 
 WELL = Answer(200, NOW)
 GOOD = {"CLASSIFIER": "embedded", "TRANSLATOR": "none"}
