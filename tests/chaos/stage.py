@@ -20,7 +20,8 @@ from aws_resources import create_resources
 from chaos.checks import check
 from chaos.day import Day
 from chaos.kernel import Kernel, executor_for, semaphore_for
-from chaos.world import Outcome, World
+from chaos.outcome import Outcome
+from chaos.world import World
 from moto import mock_aws
 from moto.core.serialize import AttributePicker, AttributePickerContext
 from moto.dynamodb.models.table import Table
