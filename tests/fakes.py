@@ -360,7 +360,8 @@ class MemorySite:
     def published(self, scope: str) -> Mapping[str, str]:
         return dict(self.hashes.get(scope, {}))
 
-    def publish(self, scope: str, objects: Sequence[SiteObject]) -> None:
+    def publish(self, scope: str, objects: Sequence[SiteObject], replacing: Collection[str] = ()) -> None:
+        self.hashes.setdefault(scope, {}).update(dict.fromkeys(replacing, ""))
         for item in objects:
             if item.path in self.failing:
                 continue

@@ -387,8 +387,11 @@ class SiteStore(Protocol):
     def published(self, scope: str) -> Mapping[str, str]:
         """SHA-256 (hex) by path of the objects published under a scope (an edition, or `site`)."""
 
-    def publish(self, scope: str, objects: Sequence[SiteObject]) -> None:
+    def publish(self, scope: str, objects: Sequence[SiteObject], replacing: Collection[str] = ()) -> None:
         """Upload the objects, all of them, then note their hashes under the scope.
+
+        `replacing` are the paths of those that are noted already: their notes say no hash until the new ones
+        are written, or a run that ends in between would leave a note of bytes that are not there any more.
 
         Raises TransientError when any upload failed; hashes are noted only for those that went up.
         """

@@ -9,7 +9,7 @@ from typing import Any
 
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.governor import Tariff, spent_on
-from arxivdaily.domain.records import Record, State
+from arxivdaily.domain.records import Record, State, revisions
 from arxivdaily.errors import ConfigurationError
 from arxivdaily.pricing import parse_budget, parse_prices, tariff
 from arxivdaily.settings import Settings
@@ -65,7 +65,7 @@ class Status:
     @property
     def is_published(self) -> bool:
         """Whether the pages show what is stored now."""
-        return self.edition.rendered == sum(record.revision for record in self.records)
+        return self.edition.rendered == revisions(self.records)
 
     @property
     def problems(self) -> list[str]:

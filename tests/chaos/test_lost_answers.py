@@ -12,9 +12,11 @@ from unittest import mock
 
 import pytest
 from arxivdaily import wiring
+from arxivdaily.adapters.aws import client
+from arxivdaily.adapters.s3 import S3SiteStore
 from arxivdaily.domain.records import Provenance, Spent, State, Usage
 from arxivdaily.errors import ConflictError, TransientError
-from arxivdaily.ports import AnswerKey
+from arxivdaily.ports import AnswerKey, SiteObject
 from aws_resources import Resources
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from fakes import EDITION, record
@@ -84,6 +86,26 @@ def test_a_claim_does_not_stand_in_the_way_of_who_made_it() -> None:
         assert store.claim(key, now, until)
     assert lost
     assert not store.claim(key, now, until)
+
+
+def test_an_object_whose_note_could_not_be_written_is_uploaded_again(aws: Resources) -> None:
+    """Or its note would still say what it was before, and be believed when it is to be that again."""
+    site = S3SiteStore(client("s3"), aws.bucket, aws.table)
+    was, now = (SiteObject("x/index.html", text, "text/html", "no-store") for text in (b"was", b"now"))
+    site.publish(EDITION, [was])
+    original = BotocoreStubber.__call__
+    calls: list[str] = []
+
+    def stubbed(stubber: Any, event_name: str, request: Any, **options: Any) -> Any:
+        calls.append(event_name.rpartition(".")[2])
+        if calls[-1] == "BatchWriteItem" and "PutObject" in calls:
+            raise ConnectionClosedError(endpoint_url=request.url)
+        return original(stubber, event_name, request, **options)
+
+    with mock.patch.object(BotocoreStubber, "__call__", stubbed), pytest.raises(TransientError):
+        site.publish(EDITION, [now], replacing=[was.path])
+    assert calls[:2] == ["BatchWriteItem", "PutObject"]
+    assert site.published(EDITION)[was.path] not in (was.sha256, now.sha256)
 
 
 @pytest.mark.parametrize(

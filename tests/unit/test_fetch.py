@@ -10,7 +10,7 @@ import pytest
 from arxivdaily.domain.affiliations import Affiliations, AuthorBlock, Institution, Source
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType
-from arxivdaily.domain.records import NextVersion, Record, State
+from arxivdaily.domain.records import NextVersion, Record, State, revisions
 from arxivdaily.domain.revisions import REPEATED
 from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.ports import Feed, FeedEntry, Lookup, PartialMetadataError
@@ -60,7 +60,7 @@ class World:
     def publish(self) -> None:
         """What a render does to the edition."""
         self.store.complete_edition(EDITION, self.clock())
-        self.store.note_rendered(EDITION, sum(r.revision for r in self.store.records(EDITION)))
+        self.store.note_rendered(EDITION, revisions(self.store.records(EDITION)))
 
     def states(self) -> dict[str, str]:
         return {r.paper.arxiv_id: r.state.value for r in self.store.records(EDITION)}
@@ -495,6 +495,47 @@ def test_institutions_found_for_the_feeds_authors_are_not_given_to_the_apis() ->
     stored = world.store.records(EDITION)[0]
     assert (len(stored.paper.authors), stored.affiliations) == (3, None)
     assert world.messages.enrich == [Lookup(stored.key)]
+
+
+def test_a_paper_that_comes_without_a_render_s_request_is_noticed_by_the_next_run() -> None:
+    """Cut short between storing a replacement, which no model will write to, and asking for the render."""
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.arxiv.papers = {metadata(n).arxiv_id: metadata(n) for n in (1, 2)}
+    world.fetch(FetchRequest())
+    first = world.store.records(EDITION)[0]
+    world.store.save(replace(first, state=State.UNMATCHED, matches=()))
+    world.publish()
+    world.messages.renders.clear()
+    late = record(2, State.REVISION)
+    world.store.add_records([replace(late, paper=replace(late.paper, version=2))])
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2, announce_type=AnnounceType.REPLACE, version=2))
+    world.fetch(FetchRequest())
+    assert EDITION in world.messages.renders
+
+
+@pytest.mark.parametrize(
+    ("state", "abstract", "then"),
+    [
+        (State.FAILED, "We study.", State.REVISION),
+        (State.PENDING, "We study.", State.REVISION),
+        (State.FAILED, "", State.PENDING),
+        (State.UNMATCHED, "We study.", State.PENDING),
+    ],
+)
+def test_a_version_that_an_earlier_edition_still_decides_about_is_that_edition_s(
+    state: State, abstract: str, then: State
+) -> None:
+    """Two editions that both show a version would write its one page in turns."""
+    world = World()
+    world.store.create_edition(Edition(BEFORE, world.clock()))
+    old = record(1, state, edition=BEFORE, matches=() if state is State.UNMATCHED else None)
+    world.store.add_records([replace(old, paper=replace(old.paper, abstract=abstract))])
+    world.arxiv.feeds["cs"] = feed("cs", entry(1, announce_type=AnnounceType.CROSS))
+    world.fetch(FetchRequest())
+    (again,) = world.store.records(EDITION)
+    assert again.state is then
+    assert (again.reason == REPEATED) is (then is State.REVISION)
 
 
 def test_only_what_an_earlier_edition_can_have_had_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -312,7 +312,7 @@ def test_what_was_published_is_noted_so_that_a_lost_request_shows() -> None:
     world.render(EDITION)
     stored = world.store.edition(EDITION)
     assert stored is not None
-    assert stored.rendered == 1
+    assert stored.rendered == 2, "written twice"
 
 
 def test_a_complete_edition_has_the_earlier_ones_tell_of_its_updates_once() -> None:
@@ -343,6 +343,49 @@ def test_everything_goes_up_anew_when_the_bucket_lost_it() -> None:
     assert world.render(EDITION, anew=True).uploaded == 4
     assert world.site.uploads == ["assets/a.css", "one", "two", "index"]
     assert world.render(EDITION).uploaded == 0
+
+
+def test_feeds_follow_even_if_the_first_request_for_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.store.create_edition(Edition("2026-06-19", NOW, rendered=0))
+    world.store.add_records([record(1)])
+    send = world.messages.render
+
+    def broken(date: str, *, anew: bool = False) -> None:
+        raise TransientError("cannot queue")
+
+    monkeypatch.setattr(world.messages, "render", broken)
+    with pytest.raises(TransientError):
+        world.render(EDITION)
+    monkeypatch.setattr(world.messages, "render", send)
+    assert world.render(EDITION).uploaded == 0, "the message comes back: its pages are there"
+    assert "2026-06-19" in world.messages.renders
+
+
+def test_what_is_being_replaced_has_no_hash_until_it_is_there() -> None:
+    """A run that is cut short after uploads, and state that is as it was before: A, B, A."""
+    world = World()
+    world.store.add_records([record(1)])
+    world.render(EDITION)
+    first = world.site.objects["one"]
+    stored = world.store.records(EDITION)[0]
+    world.store.save(replace(stored, state=State.FAILED))
+    noting = world.site.publish
+
+    def cut_short(scope: str, objects: Sequence[SiteObject], replacing: Collection[str] = ()) -> None:
+        noted = dict(world.site.hashes.get(scope, {}))
+        noting(scope, objects, replacing)
+        world.site.hashes[scope] = noted | dict.fromkeys(replacing, "")
+        raise TransientError("killed")
+
+    world.site.publish = cut_short  # type: ignore[method-assign]
+    with pytest.raises(TransientError):
+        world.render(EDITION)
+    world.site.publish = noting  # type: ignore[method-assign]
+    assert world.site.objects["one"] != first
+    world.store.save(replace(world.store.records(EDITION)[0], state=stored.state))
+    world.render(EDITION)
+    assert world.site.objects["one"] == first
 
 
 def test_feeds_follow_what_is_published_late_in_one_of_their_earlier_editions() -> None:

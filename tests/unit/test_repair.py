@@ -16,6 +16,7 @@ from arxivdaily.domain.records import (
     classification_failed,
     classified,
     left_untranslated,
+    revisions,
     to_retry,
     translated,
     translation_failed,
@@ -183,8 +184,9 @@ class World:
         for found in records:
             if self.store.create_edition(Edition(found.edition, NOW)):
                 self.store.complete_edition(found.edition, NOW)
-                self.store.note_rendered(found.edition, 0)
         self.store.add_records(records)
+        for edition in {found.edition for found in records}:
+            self.store.note_rendered(edition, revisions(self.store.records(edition)))
 
     def deliver(self) -> None:
         """Every message in its last attempt, so that what fails is recorded."""
@@ -242,7 +244,6 @@ def test_tries_are_limited_whatever_happens(error: ArxivDailyError, sent: list[i
 def test_an_hour_with_nothing_due_changes_nothing() -> None:
     world = World()
     world.add(refused(1), record(2, State.UNMATCHED, matches=()))
-    world.store.note_rendered(EDITION, 0)
     before = world.store.records(EDITION)
     assert (world.repair().sent, world.repair().given_up) == (0, 0)
     assert world.store.records(EDITION) == before

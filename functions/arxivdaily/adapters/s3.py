@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +12,7 @@ from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import SiteObject
 
 _UPLOADS = 16  # at once
+_UNKNOWN = "unknown"  # no hash: of an object that is being replaced
 
 
 class S3SiteStore:
@@ -27,7 +28,13 @@ class S3SiteStore:
             items = self._objects.query(f"OBJECTS#{scope}", consistent_read=True)
             return {item.SK: item.sha256 for item in items}
 
-    def publish(self, scope: str, objects: Sequence[SiteObject]) -> None:
+    def publish(self, scope: str, objects: Sequence[SiteObject], replacing: Collection[str] = ()) -> None:
+        with (
+            dynamodb.translated_errors(f"note what is about to be replaced of {scope}"),
+            self._objects.batch_write() as batch,
+        ):
+            for path in replacing:
+                batch.save(self._objects(f"OBJECTS#{scope}", path, sha256=_UNKNOWN))
         with ThreadPoolExecutor(max_workers=_UPLOADS, thread_name_prefix="upload") as pool:
             failures = [error for error in pool.map(self._upload, objects) if error]
         failed = {path for path, _error in failures}

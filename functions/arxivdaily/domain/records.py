@@ -373,8 +373,9 @@ def listed_counts(records: Iterable[Record]) -> Counter[str]:
 
 
 def revisions(records: Iterable[Record]) -> int:
-    """The sum of an edition's revisions: another one means that something has changed."""
-    return sum(record.revision for record in records)
+    """The number of writes that made an edition's records: another one means that something has changed, or
+    that a paper has come."""
+    return sum(record.revision + 1 for record in records)
 
 
 def superseded(record: Record, by: NextVersion) -> Record:

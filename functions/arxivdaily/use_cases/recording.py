@@ -78,8 +78,9 @@ class Recorder:
     def _record(self, edition: str, paper: Paper, earlier: Sequence[Record], now: datetime) -> Record:
         is_replacement = paper.announce_type.is_replacement
         shown = [record for record in earlier if record.is_shown]
-        if not is_replacement and any(old.paper.version == paper.version for old in shown):
-            # Cross-listed a day later: its readers have seen it.
+        same = [old for old in earlier if old.paper.version == paper.version]
+        if not is_replacement and any(old.is_shown or _will_be_decided(old) for old in same):
+            # Cross-listed a day later: its readers have seen it, or will. A paper has one page.
             return Record(edition, paper, State.REVISION, REPEATED, changed=now)
         if paper.abstract and is_replacement and shown:
             last = self._store.edition(shown[-1].edition)
@@ -147,3 +148,8 @@ def _is_beyond(paper: Paper, last: str) -> bool:
     """Whether it is announced for the first time, and numbered after the `last` paper of earlier editions."""
     is_first = paper.announce_type is AnnounceType.NEW and paper.version == 1
     return is_first and sort_key(paper.arxiv_id) > sort_key(last)
+
+
+def _will_be_decided(record: Record) -> bool:
+    """Whether its own edition still finds out what becomes of the paper; without an abstract it cannot."""
+    return record.state in _UNDER_WAY and bool(record.paper.abstract)

@@ -116,11 +116,12 @@ class RenderEdition:
 
         state = self._state(edition, records, published, anew=anew)
         for phase in self._build(state):
-            there = {} if anew else published(phase.scope)
-            changed = [item for item in phase.objects if there.get(item.path) != item.sha256]
+            there = published(phase.scope)
+            changed = [item for item in phase.objects if anew or there.get(item.path) != item.sha256]
             if changed:
-                self._site.publish(phase.scope, changed)
-                outdated += [item.path for item in changed if item.path in there]
+                replacing = [item.path for item in changed if item.path in there]
+                self._site.publish(phase.scope, changed, replacing)
+                outdated += replacing
             objects += len(phase.objects)
             uploaded |= {item.path for item in changed}
 
@@ -138,11 +139,13 @@ class RenderEdition:
                 if other:
                     self._messages.render(other.date)
         if edition.rendered != (now_rendered := revisions(records)):
+            if not state.is_newest:  # before the mark: without it, this is repeated
+                self._have_feeds_follow(date)
             self._store.note_rendered(date, now_rendered)
+        elif uploaded and not state.is_newest:
+            self._have_feeds_follow(date)
         if state.is_newest:
             self._report(date, records)
-        elif uploaded:
-            self._have_feeds_follow(date)
         pages = [r.key for r in records if urls.object_key(urls.paper(r.paper.arxiv_id)) in uploaded]
         return RenderResult(date, objects, len(uploaded), complete, tuple(pages))
 
