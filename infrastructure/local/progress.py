@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import Counter
@@ -104,6 +105,16 @@ class Progress:
                 self._printed = (status.line(), time.monotonic())
                 self.note(status.line())
 
+    @property
+    def status(self) -> Status:
+        """What is shown now."""
+        with self._lock:
+            return self._status
+
+    def step(self, step: str) -> None:
+        """Show what is being done; everything else stays."""
+        self.show(replace(self.status, step=step))
+
     def downloaded(self, received: int, size: int) -> None:
         """How much of the model is there, in bytes."""
         tenth = 10 * received // size
@@ -151,3 +162,18 @@ def summary(edition: str, records: Sequence[Record], pages: int) -> Table:
             reason = max(reasons, key=lambda text: (bool(text), reasons[text]))
             table.add_row(state.value, str(reasons.total()), escape(reason[:160]))
     return table
+
+
+def failures(records: Sequence[Record]) -> list[str]:
+    """A line for each of the first papers that failed."""
+    failed = [record for record in records if is_failure(record)]
+    shown = [
+        f"{record.paper.versioned_id}: {record.state}: {one_line(record.reason)}" for record in failed[:5]
+    ]
+    if len(failed) > len(shown):
+        shown.append(f"and {len(failed) - len(shown)} more: see /ledger/{failed[0].edition}/")
+    return shown
+
+
+def one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", text)[:500]

@@ -121,7 +121,8 @@ class LocalState:
 
 def environment_of(state: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """What the functions are given. Pages of the sample day say what they are, here too."""
-    from infrastructure.local.run import SAMPLE_FOLDER, SAMPLE_NOTICE, Plan, function_environment
+    from infrastructure.local.run import Plan, function_environment
+    from infrastructure.local.source import SAMPLE_FOLDER, SAMPLE_NOTICE
 
     if state.resolve().name == SAMPLE_FOLDER:
         environment = {**environment, "SITE_NOTICE": environment.get("SITE_NOTICE") or SAMPLE_NOTICE}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from infrastructure.local.errors import LocalError
-from infrastructure.local.run import unreachable
 from infrastructure.local.server import SECURITY_HEADERS, SiteServer
+from infrastructure.local.source import unreachable
 
 PAGE = "<!doctype html><title>页</title>".encode() + b"<p>text</p>" * 200
 
