@@ -285,7 +285,7 @@ def test_older_editions_are_repaired_while_they_are_looked_after() -> None:
     assert world.store.looked_after(world.clock()) == ["2026-05-29", old], "its pages lag behind"
     assert old in world.messages.renders
 
-    world.store.note_rendered(old, sum(r.revision for r in world.store.records(old)))
+    world.store.note_rendered(old, revisions(world.store.records(old)))
     world.repair()
     assert world.store.looked_after(world.clock()) == ["2026-05-29"]
 
