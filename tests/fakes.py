@@ -121,6 +121,7 @@ class MemoryPaperStore:
         self._answers: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
         self._claims: dict[AnswerKey, datetime] = {}
         self._renderer: tuple[str, datetime] | None = None
+        self._looked_after: dict[str, datetime] = {}
 
     def create_edition(self, edition: Edition) -> bool:
         if edition.date in self._editions:
@@ -146,6 +147,18 @@ class MemoryPaperStore:
         if date not in self._editions:
             raise ConflictError(f"no edition {date}")
         self._editions[date] = replace(self._editions[date], channel_counts=dict(counts))
+
+    def note_filled(self, date: str, read: Collection[str]) -> None:
+        if date not in self._editions:
+            raise ConflictError(f"no edition {date}")
+        there = self._editions[date]
+        self._editions[date] = replace(there, filled=True, unread=there.unread - set(read))
+
+    def look_after(self, date: str, until: datetime) -> None:
+        self._looked_after[date] = until
+
+    def looked_after(self, now: datetime) -> Sequence[str]:
+        return sorted(date for date, until in self._looked_after.items() if until > now)
 
     def note_rendered(self, date: str, revisions: int) -> None:
         if date not in self._editions:

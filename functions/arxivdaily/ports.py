@@ -43,13 +43,15 @@ class Feed:
     """An announcement feed for one spec (`cs`, `cs.AI+cs.LG`, `stat.ML`).
 
     `edition` is the announcement's ISO date in US Eastern time, None for a feed without
-    entries (weekends, holidays). `problems` has one line for every entry that could not be read.
+    entries (weekends, holidays). `problems` has one line for every entry that could not be read. A feed is
+    not `whole` if announced papers may be missing among its entries.
     """
 
     spec: str
     edition: str | None
     entries: tuple[FeedEntry, ...]
     problems: tuple[str, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,10 @@ class PaperStore(Protocol):
     def set_channel_counts(self, date: str, counts: Mapping[str, int]) -> None:
         """Replace the derived counts of an edition that exists."""
 
+    def note_filled(self, date: str, read: Collection[str]) -> None:
+        """Of an edition that exists: every paper of a run is recorded, and these feeds need not be read any
+        more."""
+
     def note_rendered(self, date: str, revisions: int) -> None:
         """Of an edition that exists: what its records' revisions came to when it was published."""
 
@@ -291,6 +297,12 @@ class PaperStore(Protocol):
         limit: int | None = None,
     ) -> Sequence[Edition]:
         """Editions with `after` < date < `before` (exclusive), in the order asked for."""
+
+    def look_after(self, date: str, until: datetime) -> None:
+        """Have the repair look after an edition until then, new or not; until now: no longer."""
+
+    def looked_after(self, now: datetime) -> Sequence[str]:
+        """Dates of the editions that are to be looked after now, oldest first; they may not exist yet."""
 
     def add_records(self, records: Iterable[Record]) -> int:
         """Store those that are not there yet (by edition and identifier); how many were added."""

@@ -221,10 +221,10 @@ def fetch_from(source: ArxivSource) -> FetchEdition:
 
 @cache
 def watch_edition() -> WatchEdition:
-    from arxivdaily.adapters.metrics import report_overdue
+    from arxivdaily.adapters.metrics import report_overdue, report_unread
     from arxivdaily.use_cases.watch import WatchEdition
 
-    return WatchEdition(store(), utc_now, report_overdue)
+    return WatchEdition(store(), utc_now, report_overdue, report_unread)
 
 
 @cache

@@ -19,8 +19,8 @@ wiring.prepare(wiring.fetch_edition)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer a FetchRequest (`{"edition": date or null, "retry": bool, …}`, all optional) with a FetchResult.
 
-    `{"watch": true}` asks instead whether the edition is there that should be, and `{"repair": true}` sends
-    papers on again that have not come through and are due; both ask arXiv nothing.
+    `{"watch": true}` asks instead whether the edition is there that should be and its feeds were read, and
+    `{"repair": true}` sends papers on again that have not come through and are due; both ask arXiv nothing.
     Anything else in the event (the scheduler's own fields) is ignored.
     """
     if event.get("repair") is True:
@@ -29,7 +29,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         return {**msgspec.to_builtins(repaired)}
     if event.get("watch") is True:
         watched = wiring.watch_edition()()
-        logger.info(watched.message, edition=watched.edition, overdue=watched.overdue)
+        logger.info(
+            watched.message, edition=watched.edition, overdue=watched.overdue, unread=list(watched.unread)
+        )
         return {**msgspec.to_builtins(watched)}
     try:
         request = msgspec.convert(event, type=FetchRequest)

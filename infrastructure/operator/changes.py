@@ -207,7 +207,8 @@ def backfill(
     site: Site = Path(".local/site"),
     stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Make editions of days that were missed, from arXiv's OAI-PMH. Editions that exist are left alone.
+    """Make editions of days that were missed, from arXiv's OAI-PMH. Editions that are whole are left alone;
+    to one with a feed that was not read, what is missing is added.
 
     OAI-PMH tells less than an announcement: papers that have changed since are not found any more, and
     papers that were only cross-listed that day cannot be told apart. Models are paid as on any day.
@@ -230,7 +231,7 @@ def backfill(
                 day.isoformat()
                 for day in days
                 if is_edition_day(day)
-                and ((found := application.store.edition(day.isoformat())) is None or found.rendered is None)
+                and ((found := application.store.edition(day.isoformat())) is None or found.is_open)
             ]
         if dry_run or not missing:
             if not as_json:

@@ -69,7 +69,7 @@ class Status:
 
     @property
     def problems(self) -> list[str]:
-        found: list[str] = []
+        found = list(self._incomplete)
         date, options = self.edition.date, self.place.options
         again = f"`arxivdaily retry --date {date}{options}`"
         if self.place.is_local:
@@ -94,6 +94,22 @@ class Status:
         return found
 
     @property
+    def _incomplete(self) -> Iterator[str]:
+        """What was announced and may be in no record."""
+        date = self.edition.date
+        tries_again = "fetch tries again every hour of its day"
+        if self.place.is_local:
+            tries_again = (
+                f"on its day `arxivdaily local run --date {date}{self.place.state_option}` tries again"
+            )
+        afterwards = f"afterwards `arxivdaily backfill --from {date}{self.place.options}`"
+        if not self.edition.filled:
+            yield f"not all announced papers are recorded, and none is published: {tries_again}, {afterwards}"
+        elif self.edition.unread:
+            specs = ", ".join(sorted(self.edition.unread))
+            yield f"papers may be missing, a feed was not read whole ({specs}): {tries_again}, {afterwards}"
+
+    @property
     def _busy(self) -> bool:
         return any(queue.waiting + queue.in_flight for queue in self.queues or ())
 
@@ -105,6 +121,8 @@ class Status:
             "created": self.edition.created.isoformat(),
             "completed": self.edition.completed.isoformat() if self.edition.completed else None,
             "published": self.is_published,
+            "filled": self.edition.filled,
+            "unread": sorted(self.edition.unread),
             "announced": len(self.records),
             "states": {state.value: self._of(state) for state in State},
             "affiliations_missing": sum(record.awaits_affiliations for record in self.records),
@@ -177,6 +195,8 @@ class Listing:
                     "edition": edition.date,
                     "created": edition.created.isoformat(),
                     "completed": edition.completed.isoformat() if edition.completed else None,
+                    "filled": edition.filled,
+                    "unread": sorted(edition.unread),
                     "announced": sum(counts.values()),
                     "states": {state.value: counts.get(state, 0) for state in State},
                 }

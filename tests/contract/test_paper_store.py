@@ -184,6 +184,46 @@ def test_an_edition_remembers_what_was_published_of_it(store: PaperStore) -> Non
     assert store.edition(EDITION) == Edition(EDITION, NOW, rendered=5)
 
 
+def test_an_edition_is_filled_and_its_feeds_are_read_one_after_the_other(store: PaperStore) -> None:
+    with pytest.raises(ConflictError):
+        store.note_filled(EDITION, {"cs"})
+    made = Edition(EDITION, NOW, filled=False, unread=frozenset({"cs", "stat.ML", "eess.AS"}))
+    store.create_edition(made)
+    assert store.edition(EDITION) == made
+    store.note_filled(EDITION, ())
+    assert store.edition(EDITION) == replace(made, filled=True)
+    store.note_filled(EDITION, {"cs"})
+    store.note_filled(EDITION, {"cs", "eess.AS"})
+    assert store.editions() == [replace(made, filled=True, unread=frozenset({"stat.ML"}))]
+    store.note_filled(EDITION, {"stat.ML"})
+    store.note_filled(EDITION, {"stat.ML"})
+    assert store.edition(EDITION) == Edition(EDITION, NOW)
+
+
+@pytest.mark.parametrize("published", [True, False])
+def test_an_edition_from_before_the_mark_is_filled_if_it_was_published(published: bool) -> None:
+    with mock_aws():
+        store = DynamoPaperStore(create_table(load_template()))
+        store.create_edition(Edition(EDITION, NOW, unread=frozenset({"cs"})))
+        if published:
+            store.note_rendered(EDITION, 0)
+        item = store._models.edition
+        item("EDITIONS", EDITION).update(actions=[item.filled.remove(), item.unread.remove()])
+        found = store.edition(EDITION)
+        assert found is not None
+        assert (found.filled, found.unread) == (published, frozenset())
+
+
+def test_editions_are_looked_after_for_a_while(store: PaperStore) -> None:
+    assert store.looked_after(NOW) == []
+    for day, hours in (("12", 2), ("10", 1), ("11", 3)):
+        store.look_after(f"2026-06-{day}", NOW + timedelta(hours=hours))
+    assert store.looked_after(NOW) == ["2026-06-10", "2026-06-11", "2026-06-12"]
+    store.look_after("2026-06-11", NOW)
+    assert store.looked_after(NOW + timedelta(hours=1)) == ["2026-06-12"]
+    assert store.editions() == []
+
+
 def test_earlier_records_of_a_paper_are_found_oldest_first(store: PaperStore) -> None:
     editions = ("2026-06-15", "2026-06-17", EDITION)
     store.add_records(record(1, edition=date) for date in reversed(editions))

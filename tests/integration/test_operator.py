@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 import pytest
 from arxivdaily import wiring
+from arxivdaily.adapters import dynamodb
 from arxivdaily.adapters.dynamodb import DynamoPaperStore
 from arxivdaily.domain.papers import AnnounceType
 from arxivdaily.domain.records import Provenance, State
@@ -150,6 +151,23 @@ def test_an_edition_that_has_stopped_is_a_trouble(
     status, found = run_json("status")
     assert status == 1
     assert "nothing is under way" in found["problems"][0]
+
+
+def test_what_was_not_read_is_a_trouble(day: FakeStack) -> None:
+    table = dynamodb.models(day.pipeline.resources.table).edition
+    item = table.get("EDITIONS", EDITION)
+    item.update(actions=[table.unread.set({"stat.ML"})])
+    status, found = run_json("status")
+    assert (status, found["unread"], found["filled"]) == (1, ["stat.ML"], True)
+    (problem,) = found["problems"]
+    assert "not read whole (stat.ML)" in problem
+    assert f"`arxivdaily backfill --from {EDITION}`" in problem
+    assert run_json("editions")[1]["editions"][0]["unread"] == ["stat.ML"]
+    assert run("backfill", "--from", EDITION, "--dry-run") == (0, f"missing: {EDITION}\n")
+
+    item.update(actions=[table.filled.set(False)])
+    (problem,) = run_json("status")[1]["problems"]
+    assert "not all announced papers are recorded" in problem
 
 
 def test_the_first_edition_need_not_be_waited_for(deployed: FakeStack) -> None:

@@ -156,9 +156,14 @@ def test_every_queue_and_function_has_its_alarms() -> None:
     assert watched("AWS/Lambda", "Throttles") == FUNCTIONS.keys()
 
 
+METRICS_WITH_ALARMS = {
+    "EditionOverdue", "FeedsUnread", "UntranslatedShare", "BudgetShort", "GivenUp", "RenderFailed",
+}  # fmt: skip
+
+
 def test_what_an_edition_can_suffer_has_its_alarms() -> None:
     own = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == NAMESPACE}
-    assert own == {"EditionOverdue", "UntranslatedShare", "BudgetShort", "GivenUp", "RenderFailed"}
+    assert own == METRICS_WITH_ALARMS
 
 
 def test_an_age_leaves_a_message_time_to_be_worked_on() -> None:
@@ -186,7 +191,9 @@ def test_the_check_of_the_calendar_runs_often_enough_for_its_alarms() -> None:
     assert late["TreatMissingData"] == "ignore"
     assert (silent["Statistic"], silent["TreatMissingData"]) == ("SampleCount", "breaching")
     assert 2 * 3600 <= silent["Period"] * silent["EvaluationPeriods"] < 24 * 3600
-    for alarm in (late, silent):
+    unread = ALARMS["FeedsUnreadAlarm"]
+    assert (unread["Period"], unread["TreatMissingData"]) == (1800, "ignore")
+    for alarm in (late, silent, unread):
         assert alarm["ActionsEnabled"] == {"Fn::If": ["Scheduled", True, False]}
 
 

@@ -118,6 +118,7 @@ def test_trouble_with_an_entry_is_a_line_and_leaves_the_others_alone(broken: str
     assert [e.arxiv_id for e in others] == ["2601.90009", "2601.90010"]
     assert parsed.problems == (problem,)
     assert parsed.edition == "2026-01-15"
+    assert parsed.whole is bool(named), "only a paper that has no name is missing"
 
 
 def test_a_paper_is_recorded_whatever_of_it_cannot_be_read() -> None:

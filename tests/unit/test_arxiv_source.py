@@ -123,7 +123,7 @@ def test_a_feed_that_arxiv_cut_is_asked_for_in_parts() -> None:
     feed = source(replies).feed("cs")
     assert {entry.arxiv_id for entry in feed.entries} == {p.arxiv_id for p in papers}
     assert len(feed.entries) == 100
-    assert (feed.spec, feed.edition, feed.problems) == ("cs", "2026-01-15", ())
+    assert (feed.spec, feed.edition, feed.problems, feed.whole) == ("cs", "2026-01-15", (), True)
     # Cross-lists of one part are new in the whole.
     assert {entry.announce_type for entry in feed.entries} == {AnnounceType.NEW}
     # The first, cut answer, then halves: never the same question twice.
@@ -147,7 +147,9 @@ def test_a_single_category_at_the_limit_is_reported() -> None:
     feed = source(replies).feed("cs.LG")
     assert len(feed.entries) == 30
     assert feed.problems == ("cs.LG: 30 entries, where arXiv cuts a feed off; there may be more",)
+    assert not feed.whole
     assert len(replies.urls) == 1
+    assert not source(replies).feed("cs.LG+cs.AI").whole, "nor is one that has it as a part"
 
 
 @pytest.mark.usefixtures("small_limit")

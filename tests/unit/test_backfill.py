@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -10,13 +10,14 @@ import pytest
 from arxivdaily.domain.announcements import announce_type
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType
-from arxivdaily.domain.records import State
+from arxivdaily.domain.records import Record, State
 from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.ports import ArchivedPaper, ArxivSource, History
 from arxivdaily.use_cases.backfill import BackfillEdition
 from arxivdaily.use_cases.dispatch import Dispatcher
 from arxivdaily.use_cases.fetch import FetchEdition, Outcome
-from fakes import NOW, Clock, MemoryPaperStore, RecordingMessages, match, metadata, record
+from arxivdaily.use_cases.repair import RepairEditions
+from fakes import NOW, Clock, MemoryPaperStore, RecordingMessages, match, metadata, paper, record
 
 DAY = "2026-06-16"  # a Tuesday; announced on Monday at 20:00 in New York, 00:00 UTC
 MONDAY = date(2026, 6, 15)
@@ -71,6 +72,8 @@ class World:
         self.backfill = BackfillEdition(
             self.history, self.store, self.messages, self.clock, self.fetch_from, categories=("cs", "stat.ML")
         )
+        dispatcher = Dispatcher(self.store, self.messages, translates=True, limit=0)
+        self.repair = RepairEditions(self.store, self.messages, dispatcher, self.clock, lambda *_: None)
 
     def fetch_from(self, source: ArxivSource) -> FetchEdition:
         return FetchEdition(
@@ -133,10 +136,83 @@ def test_an_edition_that_was_published_is_left_alone() -> None:
 
 def test_one_that_was_cut_short_is_completed_without_duplicates() -> None:
     world = World(archived(1), archived(2))
-    world.store.create_edition(Edition(DAY, NOW))
+    world.store.create_edition(Edition(DAY, NOW, filled=False))
     world.store.add_records([replace(record(1), edition=DAY)])
     world.backfill(DAY)
     assert sorted(world.states()) == ["2606.00001", "2606.00002"]
+    assert world.backfill(DAY).outcome is Outcome.UNCHANGED
+
+
+def test_one_that_is_cut_short_is_not_published_until_it_is_completed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(archived(1), archived(2))
+    whole = world.store.add_records
+
+    def dies(records: Iterable[Record]) -> int:
+        whole(list(records)[:1])
+        raise TransientError("throttled")
+
+    monkeypatch.setattr(world.store, "add_records", dies)
+    with pytest.raises(TransientError):
+        world.backfill(DAY)
+    monkeypatch.setattr(world.store, "add_records", whole)
+    world.repair()
+    assert world.messages.renders == []
+    assert world.backfill(DAY).announced == 2
+    world.repair()
+    assert DAY in world.messages.renders
+
+
+def test_one_that_is_cut_short_and_of_which_nothing_more_is_told_is_published_with_what_it_has() -> None:
+    world = World()
+    world.store.create_edition(Edition(DAY, NOW, filled=False, unread=frozenset({"cs", "stat.ML"})))
+    world.store.add_records([replace(record(1), edition=DAY)])
+    world.backfill(DAY)
+    assert world.store.edition(DAY) == Edition(DAY, NOW)
+    assert DAY in world.messages.renders
+
+
+def test_papers_of_a_feed_that_was_not_read_are_added_and_nothing_is_changed() -> None:
+    world = World(
+        archived(1, comment="more is known by now", categories=("stat.ML",)),
+        archived(2),  # not in the feed that is missing
+        archived(3, categories=("stat.ME", "stat.ML")),
+        archived(4, categories=("eess.AS", "cs.SD")),
+    )
+    world.store.create_edition(Edition(DAY, NOW, NOW, rendered=0, unread=frozenset({"stat.ML+eess.AS"})))
+    shown = record(1, State.PUBLISHED, edition=DAY, matches=(match(),), paper=paper(1, complete=False))
+    world.store.add_records([shown])
+    result = world.backfill(DAY)
+    assert (result.outcome, result.announced, result.queued) == (Outcome.UPDATED, 3, 2)
+    assert world.store.records(DAY)[0] == shown
+    assert sorted(world.states()) == ["2606.00001", "2606.00003", "2606.00004"]
+    edition = world.store.edition(DAY)
+    assert edition is not None
+    assert (edition.is_complete, edition.unread) == (False, frozenset())
+    assert world.backfill(DAY).outcome is Outcome.UNCHANGED
+
+
+def test_a_feed_that_was_not_read_is_asked_about_when_the_day_is_over() -> None:
+    """Friday's feed was unreadable: nobody has to wait for Monday."""
+    world = World(archived(1, "06-18T12:00", categories=("stat.ML",)))
+    friday = "2026-06-19"
+    world.store.create_edition(Edition(friday, NOW, rendered=0, unread=frozenset({"stat.ML"})))
+    world.clock.now = datetime(2026, 6, 20, 3, 0, tzinfo=UTC)
+    assert world.backfill(friday).outcome is Outcome.NOT_YET
+    world.clock.now = datetime(2026, 6, 20, 4, 0, tzinfo=UTC)
+    assert (world.backfill(friday).outcome, len(world.store.records(friday))) == (Outcome.UPDATED, 1)
+
+
+def test_an_edition_that_is_made_late_is_looked_after_by_the_repair() -> None:
+    world = World(archived(1))
+    for day in range(17, 23):
+        world.store.create_edition(Edition(f"2026-06-{day}", NOW, rendered=0))
+    world.backfill(DAY)
+    world.messages.classify.clear()  # lost
+    world.clock.advance(2 * 3600)
+    assert world.repair().sent == 1
+    assert [key.edition for key in world.messages.classify] == [DAY]
 
 
 def test_what_an_earlier_edition_announced_is_not_announced_again() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -702,3 +702,123 @@ def test_requests_that_contradict_themselves(request_: FetchRequest, words: str)
     with pytest.raises(PermanentError, match=words):
         world.fetch(request_)
     assert (world.states(), world.messages.classify, world.messages.translate) == (before, [], [])
+
+
+# --- what an edition's marks say ---------------------------------------------------------------
+
+
+def the_edition(world: World, date: str = EDITION) -> Edition:
+    found = world.store.edition(date)
+    assert found is not None
+    return found
+
+
+def test_feeds_are_unread_until_they_were_read_whole_once() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = replace(feed("cs", entry(1)), problems=("entry 2",), whole=False)
+    world.arxiv.feeds["stat.ML"] = TransientError("HTTP 503")
+    world.fetch(FetchRequest())
+    assert the_edition(world).filled, "what could be read is published"
+    assert world.messages.renders == [EDITION]
+    assert the_edition(world).unread == {"cs", "stat.ML"}
+
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2))
+    world.fetch(FetchRequest())
+    assert the_edition(world).unread == {"stat.ML"}
+    world.arxiv.feeds["cs"] = TransientError("HTTP 503")
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(1))
+    world.fetch(FetchRequest())
+    assert the_edition(world).unread == frozenset(), "once is enough, and it need not bring papers"
+
+
+def test_a_feed_that_lags_behind_is_unread() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(2), edition=BEFORE)
+    world.fetch(FetchRequest())
+    assert the_edition(world).unread == {"stat.ML"}
+
+
+def test_an_empty_feed_is_believed_when_it_has_had_time_to_turn() -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.fetch(FetchRequest())
+    assert the_edition(world).unread == {"stat.ML"}
+    world.clock.now = datetime(2026, 6, 19, 4, 5, tzinfo=UTC)
+    world.fetch(FetchRequest())
+    assert the_edition(world).unread == {"stat.ML"}, "it is another day's"
+    world.clock.now = datetime(2026, 6, 18, 8, 5, tzinfo=UTC)
+    world.arxiv.feeds["stat.ML"] = Feed("stat.ML", None, (entry(2),))
+    world.fetch(FetchRequest())
+    assert the_edition(world).unread == {"stat.ML"}, "it is not empty: its dates cannot be read"
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML")
+    world.fetch(FetchRequest())
+    assert the_edition(world).unread == frozenset()
+
+
+def test_a_feed_that_is_read_the_next_day_is_read() -> None:
+    """It had not turned yet, and says no more than what another one has said."""
+    world = World()
+    world.store.create_edition(Edition("2026-06-16", NOW))
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), edition=BEFORE)
+    world.arxiv.feeds["stat.ML"] = TransientError("HTTP 503")
+    world.fetch(FetchRequest())
+    world.arxiv.feeds["cs"] = feed("cs", entry(2))
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(1), edition=BEFORE)
+    world.fetch(FetchRequest())
+    assert the_edition(world, BEFORE).unread == frozenset()
+    assert the_edition(world).unread == {"stat.ML"}
+
+
+def test_a_feed_that_is_not_asked_for_any_more_is_not_missed() -> None:
+    world = World()
+    world.store.create_edition(Edition(EDITION, NOW, unread=frozenset({"eess.AS", "stat.ML"})))
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.arxiv.feeds["stat.ML"] = TransientError("HTTP 503")
+    world.fetch(FetchRequest())
+    assert the_edition(world).unread == {"stat.ML"}
+
+
+def test_an_edition_is_filled_when_all_that_was_read_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.store.create_edition(Edition(BEFORE, NOW, filled=False))
+    world.arxiv.feeds["cs"] = feed("cs", entry(1), entry(2))
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(3))
+    whole = world.store.add_records
+    for recorded in (0, 1):
+
+        def dies(records: Iterable[Record], recorded: int = recorded) -> int:
+            whole(list(records)[:recorded])
+            raise TransientError("killed")
+
+        monkeypatch.setattr(world.store, "add_records", dies)
+        with pytest.raises(TransientError):
+            world.fetch(FetchRequest())
+        assert not the_edition(world).filled
+        assert the_edition(world).unread == {"cs", "stat.ML"}
+    assert world.messages.renders == []
+    monkeypatch.setattr(world.store, "add_records", whole)
+    world.fetch(FetchRequest())
+    assert (the_edition(world).filled, the_edition(world).unread) == (True, frozenset())
+    assert world.messages.renders == [EDITION], "the one before is still in part there"
+
+
+def test_marks_are_written_when_they_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    world.arxiv.feeds["stat.ML"] = feed("stat.ML", entry(2))
+    world.fetch(FetchRequest())
+    monkeypatch.setattr(world.store, "note_filled", pytest.fail)
+    monkeypatch.setattr(world.store, "create_edition", pytest.fail)
+    world.fetch(FetchRequest())
+
+
+def test_an_edition_that_is_tried_again_by_hand_is_looked_after() -> None:
+    world = World()
+    world.store.create_edition(Edition(EDITION, NOW, rendered=0))
+    world.store.add_records([record(1, State.UNMATCHED, matches=())])
+    world.fetch(FetchRequest(edition=EDITION, retry=True, stored=True))
+    assert world.store.looked_after(NOW) == [], "nothing was to be tried"
+    world.store.add_records([record(2, State.FAILED)])
+    world.fetch(FetchRequest(edition=EDITION, retry=True, stored=True))
+    assert world.store.looked_after(NOW + timedelta(days=4)) == [EDITION]

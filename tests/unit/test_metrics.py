@@ -19,6 +19,7 @@ from arxivdaily.adapters.metrics import (
     report_edition,
     report_overdue,
     report_repair,
+    report_unread,
 )
 from arxivdaily.domain.governor import Price, Tariff
 from arxivdaily.domain.records import Spent, State, Usage
@@ -167,6 +168,7 @@ def test_every_metric_of_the_list_is_emitted(capsys: pytest.CaptureFixture[str])
     shown = record(1, State.PUBLISHED, matches=(match(),), translation=translation())
     report_edition(EDITION, [shown], money=MONEY, budget=Budget(8.0, MONEY))
     report_overdue(EDITION, overdue=True)
+    report_unread(EDITION, 1)
     count_tokens([Spent("classify", "m", Usage(1, 0, 1))])
     MeasuredModel(FakeModel("{}"), "classify").complete(PROMPT)
     measured_render(lambda edition, *, anew=False: RenderResult(edition, 1, 1, complete=True))(EDITION)

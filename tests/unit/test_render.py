@@ -404,3 +404,17 @@ def test_feeds_follow_what_is_published_late_in_one_of_their_earlier_editions() 
     assert world.messages.renders == [EDITION, EDITION], (
         "where nothing was uploaded there is nothing to follow"
     )
+
+
+def test_an_edition_whose_making_was_cut_short_is_not_published() -> None:
+    """Fetch died before it had recorded anything, or everything."""
+    world = World()
+    world.store.create_edition(Edition("2026-06-19", NOW, filled=False))
+    for anew in (False, True):
+        result = world.render("2026-06-19", anew=anew)
+        assert (result.uploaded, result.complete) == (0, False)
+    cut_short = world.store.edition("2026-06-19")
+    assert cut_short == Edition("2026-06-19", NOW, filled=False)
+    assert (world.site.uploads, world.events.published) == ([], [])
+    world.store.note_filled("2026-06-19", ())
+    assert world.render("2026-06-19").complete, "a day without papers of our categories"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.governor import BUDGET_REACHED
+from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import (
     NextVersion,
     Record,
@@ -21,13 +23,21 @@ from arxivdaily.domain.records import (
     translated,
     translation_failed,
 )
-from arxivdaily.domain.repairs import CRASHED, LOST, brought_back, given_up, next_try, tried_again
+from arxivdaily.domain.repairs import (
+    CRASHED,
+    LOOKED_AFTER,
+    LOST,
+    brought_back,
+    given_up,
+    next_try,
+    tried_again,
+)
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
 from arxivdaily.site import labels
 from arxivdaily.use_cases.classify import ClassifyPapers
 from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, SUPERSEDED, Dispatcher
 from arxivdaily.use_cases.giving_up import GiveUpPapers
-from arxivdaily.use_cases.repair import EDITIONS, RepairEditions
+from arxivdaily.use_cases.repair import EDITIONS, OLDER, RepairEditions
 from arxivdaily.use_cases.translate import TranslatePapers
 from fakes import (
     EDITION,
@@ -259,6 +269,95 @@ def test_older_editions_are_repaired_too_and_very_old_ones_left() -> None:
     assert world.repair().sent == EDITIONS
     assert [key.edition for key in world.messages.translate] == sorted(dates[2:], reverse=True)
     assert world.messages.renders == sorted(dates[2:], reverse=True)
+
+
+def test_older_editions_are_repaired_while_they_are_looked_after() -> None:
+    world = World()
+    dates = [f"2026-06-{day:02}" for day in range(1, EDITIONS + 3)]
+    for date in dates:
+        world.add(replace(record(1, State.UNMATCHED, matches=()), edition=date))
+    old = dates[0]
+    world.store.add_records([replace(refused(2, lasting=False), edition=old)])
+    world.store.look_after(old, NOW + LOOKED_AFTER)
+    world.store.look_after("2026-05-29", NOW + LOOKED_AFTER)  # never made
+    assert world.hours(3) == [1]
+    assert world.states(old)["2"] == "published"
+    assert world.store.looked_after(world.clock()) == ["2026-05-29", old], "its pages lag behind"
+    assert old in world.messages.renders
+
+    world.store.note_rendered(old, revisions(world.store.records(old)))
+    world.repair()
+    assert world.store.looked_after(world.clock()) == ["2026-05-29"]
+
+
+def test_an_older_edition_with_a_paper_that_is_given_up_rings_as_long_as_it_is_looked_after() -> None:
+    world = World()
+    for day in range(1, EDITIONS + 2):
+        world.add(replace(record(1, State.UNMATCHED, matches=()), edition=f"2026-06-{day:02}"))
+    hopeless = record(2, State.FAILED, edition="2026-06-01", repair=Repair(NOW, 9))
+    world.store.add_records([hopeless])
+    world.store.look_after("2026-06-01", NOW + LOOKED_AFTER)
+    assert [world.repair().given_up for _ in range(2)] == [1, 1]
+    world.clock.advance(LOOKED_AFTER.total_seconds())
+    assert world.repair().given_up == 0
+
+
+def test_many_older_editions_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    for day in range(1, 30):
+        world.add(replace(refused(day), edition=f"2026-05-{day:02}"))
+    for day in range(1, EDITIONS + 1):
+        world.add(replace(record(1, State.UNMATCHED, matches=()), edition=f"2026-06-{day:02}"))
+    for day in range(1, 30):
+        world.store.look_after(f"2026-05-{day:02}", NOW + LOOKED_AFTER)
+    read: list[str] = []
+    records = world.store.records
+
+    def reading(edition: str) -> Sequence[Record]:
+        read.append(edition)
+        return records(edition)
+
+    monkeypatch.setattr(world.store, "records", reading)
+    world.repair()
+    assert len(read) == EDITIONS + OLDER
+    world.clock.advance(3600)
+    world.repair()
+    assert len(set(read)) == EDITIONS + 29
+
+
+def test_no_page_is_asked_for_of_an_edition_whose_making_was_cut_short() -> None:
+    world = World()
+    world.store.create_edition(Edition(EDITION, NOW, filled=False))
+    world.repair()
+    assert world.messages.renders == []
+    world.store.note_filled(EDITION, ())
+    world.repair()
+    assert world.messages.renders == [EDITION]
+
+
+@pytest.mark.parametrize("other_worked", [False, True])
+def test_a_try_that_could_not_be_sent_is_none(monkeypatch: pytest.MonkeyPatch, other_worked: bool) -> None:
+    world = World()
+    world.add(refused(1, lasting=False))
+    world.clock.advance(3600)
+    send = world.messages.to_translate
+
+    def failing(_keys: Sequence[PaperKey], *, apart: bool = False) -> None:
+        if other_worked:
+            (stored,) = world.store.records(EDITION)
+            world.store.save(translated(stored, translation(), NOW))
+        raise TransientError("cannot queue: throttled")
+
+    monkeypatch.setattr(world.messages, "to_translate", failing)
+    with pytest.raises(TransientError):
+        world.repair()
+    monkeypatch.setattr(world.messages, "to_translate", send)
+    if other_worked:
+        assert world.states() == {"1": "published"}
+        return
+    (left,) = world.store.records(EDITION)
+    assert replace(left, revision=0) == refused(1, lasting=False)
+    assert world.repair().sent == 1
 
 
 def test_no_try_beyond_the_limit_and_none_without_a_translator() -> None:

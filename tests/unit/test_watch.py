@@ -19,7 +19,10 @@ def overdue(now: str, *complete: str, open_: tuple[str, ...] = ()) -> tuple[str,
         store.complete_edition(date, NOW)
     reports: list[tuple[str, bool]] = []
     watch = WatchEdition(
-        store, Clock(datetime.fromisoformat(now)), lambda edition, late: reports.append((edition, late))
+        store,
+        Clock(datetime.fromisoformat(now)),
+        lambda edition, late: reports.append((edition, late)),
+        lambda *_: None,
     )
     result = watch()
     assert reports == [(result.edition, result.overdue)]
@@ -70,3 +73,29 @@ def test_a_missing_edition_stays_overdue_until_the_next_one_is_due() -> None:
 
 def test_an_early_edition_does_not_hide_a_missing_one() -> None:
     assert overdue("2026-06-19T01:00:00-04:00", "2026-06-17", "2026-06-19") == ("2026-06-18", True)
+
+
+@pytest.mark.parametrize(
+    ("now", "closing", "unread"),
+    [
+        ("2026-06-18T19:59:00-04:00", "2026-06-17", 0),  # fetch tries again every hour
+        ("2026-06-18T20:00:00-04:00", "2026-06-18", 2),
+        ("2026-06-19T19:59:00-04:00", "2026-06-18", 2),
+        ("2026-06-19T20:00:00-04:00", "2026-06-19", 0),
+        ("2026-06-22T20:20:00-04:00", "2026-06-19", 0),  # Monday falls out
+        ("2026-06-17T21:00:00-04:00", "2026-06-17", 0),
+        ("2026-06-16T21:00:00-04:00", "2026-06-16", 0),  # is not there: that is another alarm's
+    ],
+)
+def test_feeds_that_were_not_read_are_told_when_the_day_ends(now: str, closing: str, unread: int) -> None:
+    store = MemoryPaperStore()
+    for date in ("2026-06-17", "2026-06-19"):
+        store.create_edition(Edition(date, NOW))
+    store.create_edition(Edition("2026-06-18", NOW, unread=frozenset({"stat.ML", "cs"})))
+    told: list[tuple[str, int]] = []
+    clock = Clock(datetime.fromisoformat(now))
+    result = WatchEdition(store, clock, lambda *_: None, lambda *found: told.append(found))()
+    assert told == [(closing, unread)]
+    assert (result.closing, result.unread) == (closing, ("cs", "stat.ML") if unread else ())
+    words = "; feeds of 2026-06-18 that were not read whole: cs, stat.ML"
+    assert result.message.endswith(words) is bool(unread)

@@ -86,7 +86,7 @@ class Arxiv:
             return [feed]
         if len(categories) == 1:
             line = f"{spec}: {FEED_LIMIT} entries, where arXiv cuts a feed off; there may be more"
-            return [replace(feed, problems=(*feed.problems, line))]
+            return [replace(feed, problems=(*feed.problems, line), whole=False)]
         middle = (len(categories) + 1) // 2
         halves = (categories[:middle], categories[middle:])
         return [part for half in halves for part in self._read_whole("+".join(half), half)]
@@ -141,4 +141,5 @@ def _merged(spec: str, feeds: Sequence[Feed]) -> Feed:
                 kind = entry.announce_type.relative_to(entry.categories[0], parts)
                 entries[entry.arxiv_id] = replace(entry, announce_type=kind)
     problems = dict.fromkeys(problem for feed in feeds for problem in feed.problems)
-    return Feed(spec, max(editions, default=None), tuple(entries.values()), tuple(problems))
+    whole = all(feed.whole for feed in feeds)
+    return Feed(spec, max(editions, default=None), tuple(entries.values()), tuple(problems), whole)

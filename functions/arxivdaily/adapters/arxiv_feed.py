@@ -41,6 +41,7 @@ def parse_feed(body: bytes, spec: str) -> Feed:
     dates: Counter[str] = Counter()
     dated: list[tuple[str, str]] = []  # where, date
     problems: list[str] = []
+    whole = True
     for number, element in enumerate(root.iterchildren(xml.ATOM + "entry"), start=1):
         where = f"entry {number} (id {xml.clean(element.findtext(xml.ATOM + 'id'), 80) or 'missing'})"
         troubles: list[str] = []
@@ -48,6 +49,7 @@ def parse_feed(body: bytes, spec: str) -> Feed:
             entry = _entry(element, spec, troubles)
         except ValueError as error:
             problems.append(f"{where}: {error}")
+            whole = False
             continue
         try:
             date = _date(element)
@@ -61,7 +63,7 @@ def parse_feed(body: bytes, spec: str) -> Feed:
             entries[entry.arxiv_id] = entry
     edition = max(dates, key=lambda date: (dates[date], date), default=None)
     problems += [f"{where}: dated {date}, the feed {edition}" for where, date in dated if date != edition]
-    return Feed(spec, edition, tuple(entries.values()), tuple(problems))
+    return Feed(spec, edition, tuple(entries.values()), tuple(problems), whole)
 
 
 def _entry(element: _Element, spec: str, troubles: list[str]) -> FeedEntry:

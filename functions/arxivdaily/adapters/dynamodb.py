@@ -7,6 +7,7 @@
 | answer  | ANSWERS#id v n     | stage#prompt version#model          | the answer as JSON            |
 | claim   | CLAIMS#id v n      | stage#prompt version#model          | -, removed by TTL             |
 | claim   | CLAIMS#render      | site                                | -, of who publishes           |
+| claim   | CLAIMS#repair      | date                                | -, an edition to look after   |
 | object  | OBJECTS#scope      | path                                | -, the published SHA-256      |
 
 A record's item repeats its state for people who look at the table; the body is what counts.
@@ -26,16 +27,19 @@ from typing import Any, Literal
 
 import msgspec
 from pynamodb.attributes import (
+    BooleanAttribute,
     DiscriminatorAttribute,
     JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
 )
 from pynamodb.connection import Connection
 from pynamodb.exceptions import (
     PynamoDBException,
     TransactWriteError,
 )
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
@@ -50,6 +54,7 @@ from arxivdaily.ports import AnswerKey, ClassifyAnswer, Tell, TranslateAnswer, u
 _TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
 _EDITIONS = "EDITIONS"
 _RENDER = ("CLAIMS#render", "site")
+_REPAIR = "CLAIMS#repair"
 _QUERIES = 8  # at once, where each is for one paper
 
 # What DynamoDB says when trying again later can help (its developer guide, "Error handling").
@@ -92,6 +97,8 @@ class Models:
             completed = UnicodeAttribute(null=True)
             channel_counts = JSONAttribute(null=True)
             rendered = NumberAttribute(null=True)
+            filled = BooleanAttribute(null=True)
+            unread = UnicodeSetAttribute(null=True)
 
         class ByPaper(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
             class Meta:
@@ -200,7 +207,13 @@ class DynamoPaperStore:
     # --- editions --------------------------------------------------------------------------
 
     def create_edition(self, edition: Edition) -> bool:
-        item = self._models.edition(_EDITIONS, edition.date, created=_to_text(edition.created))
+        item = self._models.edition(
+            _EDITIONS,
+            edition.date,
+            created=_to_text(edition.created),
+            filled=edition.filled,
+            unread=set(edition.unread) or None,
+        )
         try:
             with translated_errors(f"create edition {edition.date}"):
                 item.save(condition=self._models.edition.PK.does_not_exist())
@@ -241,6 +254,15 @@ class DynamoPaperStore:
                 condition=model.PK.exists(),
             )
 
+    def note_filled(self, date: str, read: Collection[str]) -> None:
+        model = self._models.edition
+        actions: list[Action] = [model.filled.set(True)]
+        if read:
+            # From the set as it stands: two runs that have read a feed each take away both.
+            actions.append(model.unread.delete(set(read)))
+        with translated_errors(f"note that edition {date} is recorded"):
+            model(_EDITIONS, date).update(actions=actions, condition=model.PK.exists())
+
     def note_rendered(self, date: str, revisions: int) -> None:
         model = self._models.edition
         with translated_errors(f"note that edition {date} is published"):
@@ -270,6 +292,17 @@ class DynamoPaperStore:
             )
             found = [_edition(item) for item in items if before != item.SK]
         return found[:limit]
+
+    def look_after(self, date: str, until: datetime) -> None:
+        with translated_errors(f"have edition {date} looked after"):
+            self._models.claim(_REPAIR, date, expires=int(until.timestamp())).save()
+
+    def looked_after(self, now: datetime) -> Sequence[str]:
+        model = self._models.claim
+        with translated_errors("list the editions to look after"):
+            items = list(model.query(_REPAIR, consistent_read=True))
+        # TTL removes them within days only.
+        return [str(item.SK) for item in items if item.expires > int(now.timestamp())]
 
     # --- records ---------------------------------------------------------------------------
 
@@ -494,6 +527,9 @@ def _edition(item: Any) -> Edition:
         completed=datetime.fromisoformat(item.completed) if item.completed else None,
         channel_counts=item.channel_counts or {},
         rendered=None if item.rendered is None else int(item.rendered),
+        # Items of a time before the mark.
+        filled=item.rendered is not None if item.filled is None else bool(item.filled),
+        unread=frozenset(item.unread or ()),
     )
 
 

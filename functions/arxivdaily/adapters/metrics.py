@@ -55,7 +55,8 @@ METRICS: Mapping[str, Metric] = {
     "BudgetShort": _COUNT,  # papers with less than a full translation because it ran short
     # the check of arXiv's calendar, every half hour
     "EditionOverdue": _COUNT,
-    # the repair, every hour, over the newest editions
+    "FeedsUnread": _COUNT,  # of the edition whose day ends
+    # the repair, every hour, over the newest editions and those that it looks after
     "RepairsSent": _COUNT,  # papers that went on their way again
     "GivenUp": _COUNT,  # papers that are on no page, and that nothing but a person tries any more
     # models
@@ -110,6 +111,11 @@ def report_edition(
 def report_overdue(edition: str, overdue: bool) -> None:
     """Whether the edition that should be complete by now is not."""
     _emit({"EditionOverdue": int(overdue)}, {"edition": edition})
+
+
+def report_unread(edition: str, count: int) -> None:
+    """How many feeds of the edition whose day ends were never read whole."""
+    _emit({"FeedsUnread": count}, {"edition": edition})
 
 
 def report_repair(sent: int, given_up: int) -> None:

@@ -27,6 +27,10 @@ _SATURDAY = 5  # date.weekday()
 LATE_AFTER = timedelta(hours=4)
 """After its feed is due an edition has been found and published for hours, or something is wrong."""
 
+CLOSING_AFTER = timedelta(hours=20)
+"""After its feed is due an edition has been asked for more than thirty times, and four hours are left until
+the feeds turn and what they said is gone."""
+
 _YEAR_END = "年末休假"
 HOLIDAYS = {
     date(2025, 1, 1): "元旦",
@@ -107,6 +111,11 @@ def expected_edition(now: datetime) -> date:
 def late_edition(now: datetime) -> date:
     """The newest edition that should be complete at an aware instant: it was due `LATE_AFTER` ago."""
     return expected_edition(now - LATE_AFTER)
+
+
+def closing_edition(now: datetime) -> date:
+    """The newest edition whose feeds fetch should have read by now, all of them: due `CLOSING_AFTER` ago."""
+    return expected_edition(now - CLOSING_AFTER)
 
 
 def announced_at(edition: date) -> datetime:

@@ -15,6 +15,10 @@ class Edition:
     edition is rendered, so that an archive page need not read every record again. `rendered` is
     the sum of its records' revisions when it was last published: another sum means that a page
     is out of date, whatever became of the message that asked for it.
+
+    `filled` once every paper of a whole run was recorded: an edition whose making was cut short before has
+    a part of its papers, perhaps none, and is not published. `unread` names the feeds that have not been
+    read whole: papers that stand in them alone may be missing.
     """
 
     date: str
@@ -22,6 +26,13 @@ class Edition:
     completed: datetime | None = None
     channel_counts: Mapping[str, int] = field(default_factory=dict)
     rendered: int | None = None
+    filled: bool = True
+    unread: frozenset[str] = frozenset()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether announced papers may be missing."""
+        return not self.filled or bool(self.unread)
 
     @property
     def is_complete(self) -> bool:

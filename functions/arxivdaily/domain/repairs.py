@@ -27,6 +27,9 @@ _LASTING = (6 * _HOUR, 48 * _HOUR)
 # visibility × maxReceiveCount), so the second gap is longer than that. The last one ends in giving up.
 _PENDING = (2 * _HOUR, 12 * _HOUR, 24 * _HOUR)
 
+LOOKED_AFTER = timedelta(days=10)
+"""How long an edition that is not among the newest is looked after: longer than the longest series."""
+
 _GIVEN_UP = "given up: "
 CRASHED = _GIVEN_UP + "every function that worked on it crashed"
 LOST = _GIVEN_UP + "no message about it came through"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
-from arxivdaily.domain.calendar import eastern_date
+from arxivdaily.domain.calendar import LATE_AFTER, eastern_date, feed_due
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Record
 from arxivdaily.errors import ArxivDailyError, TransientError
@@ -23,6 +23,7 @@ class ArxivFeeds:
         self._store = store
         self._clock = clock
         self._categories = tuple(categories)
+        self.specs = frozenset(feed_specs(categories))
 
     def read(self) -> tuple[list[Feed], list[ArxivDailyError]]:
         """Every feed that could be read, and what went wrong with the others.
@@ -84,6 +85,22 @@ class ArxivFeeds:
             return error.found, [error]
 
 
+def read_whole(feeds: Sequence[Feed], edition: str, now: datetime) -> frozenset[str]:
+    """The feeds that have said all they say of an edition.
+
+    One without entries says that nothing of its categories was announced; in the first hours it may not
+    have turned yet, and on another day it does not speak of this edition.
+    """
+    day = date.fromisoformat(edition)
+    is_empty_for_good = eastern_date(now) == day and now >= feed_due(day) + LATE_AFTER
+    return frozenset(
+        feed.spec
+        for feed in feeds
+        if feed.whole
+        and (feed.edition == edition or (is_empty_for_good and not feed.edition and not feed.entries))
+    )
+
+
 def newest_edition(feeds: Sequence[Feed]) -> str | None:
     """The newest edition that a feed shows."""
     return max((feed.edition for feed in feeds if feed.edition), default=None)
@@ -94,6 +111,12 @@ def feed_specs(categories: Sequence[str]) -> list[str]:
     archives = [category for category in categories if "." not in category]
     single = [c for c in categories if "." in c and c.split(".")[0] not in archives]
     return archives + (["+".join(single)] if single else [])
+
+
+def stands_in(categories: Sequence[str], spec: str) -> bool:
+    """Whether a paper of these categories is announced in the feed of a spec (`cs`, `stat.ML+eess.AS`)."""
+    parts = spec.split("+")
+    return any(category in parts or category.split(".")[0] in parts for category in categories)
 
 
 def merged(feeds: Sequence[Feed]) -> dict[str, FeedEntry]:

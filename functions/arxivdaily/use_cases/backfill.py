@@ -8,11 +8,13 @@ cross-listed that day cannot be told from one whose journal reference was added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 from arxivdaily.domain.announcements import announce_type
 from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
+from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.repairs import LOOKED_AFTER
 from arxivdaily.ports import (
     ArchivedPaper,
     ArxivHistory,
@@ -24,11 +26,13 @@ from arxivdaily.ports import (
     Metadata,
     PaperStore,
 )
+from arxivdaily.use_cases.arxiv_feeds import stands_in
 from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest, FetchResult, Outcome, check
 
 
 class ReconstructedDay:
-    """`ArxivSource` of one day that has gone by: its papers stand in the first feed asked for."""
+    """`ArxivSource` of one day that has gone by: its papers stand in the first feed asked for, the others
+    have none."""
 
     def __init__(self, edition: str, entries: Sequence[FeedEntry], papers: Mapping[str, Metadata]) -> None:
         self._edition = edition
@@ -37,14 +41,18 @@ class ReconstructedDay:
 
     def feed(self, spec: str) -> Feed:
         entries, self._entries = self._entries, ()
-        return Feed(spec, self._edition if entries else None, entries)
+        return Feed(spec, self._edition, entries)
 
     def metadata(self, arxiv_ids: Sequence[str]) -> Mapping[str, Metadata]:
         return {arxiv_id: self._papers[arxiv_id] for arxiv_id in arxiv_ids if arxiv_id in self._papers}
 
 
 class BackfillEdition:
-    """Use case of `{"edition": date, "backfill": true}`. An edition that was published is left alone."""
+    """Use case of `{"edition": date, "backfill": true}`.
+
+    An edition that was made from whole feeds is left alone. To one whose feeds were not all read, papers are
+    added that those would have had; what it has is not changed.
+    """
 
     def __init__(
         self,
@@ -72,23 +80,28 @@ class BackfillEdition:
         check(FetchRequest(edition, backfill=True))
         day = date.fromisoformat(edition)
         stored = self._store.edition(edition)
-        # One that was never published was cut short while it was made: it is completed.
-        if stored and stored.rendered is not None:
-            known = len(self._store.records(edition))
-            return FetchResult(Outcome.UNCHANGED, edition, known, 0, f"edition {edition} is left alone")
-        if why := why_no_edition(day):
+        known = {record.paper.arxiv_id for record in self._store.records(edition)} if stored else set()
+        # One that is not filled was cut short while it was made: it is completed.
+        if stored and not stored.is_open:
+            return FetchResult(Outcome.UNCHANGED, edition, len(known), 0, f"edition {edition} is left alone")
+        if not stored and (why := why_no_edition(day)):
             return FetchResult(
                 Outcome.NO_EDITION, None, 0, 0, f"arXiv announced nothing for {edition}: {why}"
             )
-        if day >= min(expected_edition(self._clock()), eastern_date(self._clock())):
+        now = self._clock()
+        if day >= eastern_date(now) or (not stored and day >= expected_edition(now)):
             message = f"edition {edition} is, or will be, in arXiv's feeds: fetch makes it"
             return FetchResult(Outcome.NOT_YET, None, 0, 0, message)
 
         found = self._history.changed_on(edition, self._categories)
         entries = self._entries(day, found.papers)
-        if not entries:
+        left_out = len(found.papers) - len(entries)
+        if stored and stored.filled:
+            entries = [entry for entry in entries if _is_missing(entry, stored, known)]
+        if not entries and not stored:
             message = f"OAI-PMH has no paper announced on {edition}"
             return FetchResult(Outcome.NO_EDITION, None, 0, 0, message, found.problems)
+        self._store.look_after(edition, now + LOOKED_AFTER)  # it need not be among the newest
         papers = {paper.metadata.arxiv_id: paper.metadata for paper in found.papers}
         result = self._fetch_from(ReconstructedDay(edition, entries, papers))(FetchRequest(edition))
         for later in (
@@ -96,7 +109,6 @@ class BackfillEdition:
             *self._store.editions(after=edition, limit=1),  # feeds and calendars are the newest one's
         ):
             self._messages.render(later.date)
-        left_out = len(found.papers) - len(entries)
         return FetchResult(
             result.outcome,
             result.edition,
@@ -132,3 +144,9 @@ class BackfillEdition:
                 )
             )
         return entries
+
+
+def _is_missing(entry: FeedEntry, edition: Edition, known: Collection[str]) -> bool:
+    """Whether a paper stood in a feed of the edition that was not read."""
+    is_lost = any(stands_in(entry.categories, spec) for spec in edition.unread)
+    return is_lost and entry.arxiv_id not in known

@@ -17,9 +17,10 @@ from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_ed
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import parse_arxiv_id
 from arxivdaily.domain.records import Record, State
+from arxivdaily.domain.repairs import LOOKED_AFTER
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
-from arxivdaily.ports import ArxivSource, Clock, Feed, FeedEntry, Messages, PaperStore
-from arxivdaily.use_cases.arxiv_feeds import ArxivFeeds, merged, newest_edition
+from arxivdaily.ports import ArxivSource, Clock, Feed, Messages, PaperStore
+from arxivdaily.use_cases.arxiv_feeds import ArxivFeeds, merged, newest_edition, read_whole
 from arxivdaily.use_cases.dispatch import Dispatcher
 from arxivdaily.use_cases.recording import Recorder
 from arxivdaily.use_cases.starting import Starter
@@ -131,7 +132,7 @@ class FetchEdition:
         now = self._clock()
         if request.edition is None:
             self._finish_earlier(feeds, wanted, trouble, now)
-        taken = self._take(wanted, merged(current), known, request.retry, trouble, now)
+        taken = self._take(wanted, feeds, known, request.retry, trouble, now)
         self._upkeep.revisit(wanted, now)
 
         lagging = [feed.spec for feed in feeds if feed.edition and feed.edition < wanted]
@@ -156,17 +157,21 @@ class FetchEdition:
     def _take(
         self,
         edition: str,
-        entries: Mapping[str, FeedEntry],
+        feeds: Sequence[Feed],
         known: Mapping[str, Record],
         retry: bool,
         trouble: list[ArxivDailyError],
         now: datetime,
     ) -> _Taken:
-        """Record what an edition's feeds say and `known` has not, and set it going."""
+        """Record what `feeds` say of an edition and `known` has not, and set it going."""
+        entries = merged([feed for feed in feeds if feed.edition == edition])
         papers, metadata_trouble = self._feeds.papers(entries, known)
         trouble += metadata_trouble
-        created = self._store.create_edition(Edition(edition, now))
+        made = Edition(edition, now, filled=False, unread=self._feeds.specs)
+        there = self._store.edition(edition)
+        created = there is None and self._store.create_edition(made)
         recorded = self._recorder.record(edition, papers, known, now)
+        self._mark(there or made, read_whole(feeds, edition, now))
         added, improved = recorded.added, recorded.improved
         records = self._store.records(edition) if added or improved else list(known.values())
         fresh = recorded.new | improved
@@ -180,6 +185,12 @@ class FetchEdition:
         self._upkeep.ask_for_renders(edition, records, is_updated and not created, retry)
         return _Taken(created, is_updated, added, len(improved), queued)
 
+    def _mark(self, edition: Edition, read: frozenset[str]) -> None:
+        """Note that what was read is recorded. A feed that is not asked for any more keeps no mark."""
+        settled = edition.unread - (self._feeds.specs - read)
+        if settled or not edition.filled:
+            self._store.note_filled(edition.date, settled)
+
     def _finish_earlier(
         self, feeds: Sequence[Feed], newest: str, trouble: list[ArxivDailyError], now: datetime
     ) -> None:
@@ -188,10 +199,12 @@ class FetchEdition:
         first edition would be a part of one."""
         for edition in sorted({feed.edition for feed in feeds if feed.edition and feed.edition < newest}):
             known = self._known(edition)
-            entries = merged([feed for feed in feeds if feed.edition == edition])
+            current = [feed for feed in feeds if feed.edition == edition]
             is_ours = known or self._store.editions(before=edition, limit=1)
-            if is_ours and not entries.keys() <= known.keys():
-                self._take(edition, entries, known, False, trouble, now)
+            there = self._store.edition(edition)
+            is_open = there is None or not there.filled or there.unread & read_whole(current, edition, now)
+            if is_ours and (is_open or not merged(current).keys() <= known.keys()):
+                self._take(edition, current, known, False, trouble, now)
 
     def _known(self, edition: str | None) -> Mapping[str, Record]:
         return {r.paper.arxiv_id: r for r in self._store.records(edition)} if edition else {}
@@ -237,6 +250,9 @@ class FetchEdition:
             queued, touched = self._starter.do_again(edition, records, request.again, wanted)
         else:
             queued, touched = self._starter.retry(edition, records, self._clock(), wanted)
+        if touched:
+            # Tries begin anew, and a message may be lost, however old the edition is.
+            self._store.look_after(edition, self._clock() + LOOKED_AFTER)
         self._upkeep.ask_for_renders(edition, records, touched, True)
         return FetchResult(
             Outcome.UPDATED if touched else Outcome.UNCHANGED,

@@ -88,7 +88,7 @@ class RenderEdition:
 
     def _publish(self, date: str, *, anew: bool) -> RenderResult:
         edition = self._store.edition(date)
-        if edition is None:
+        if edition is None or not edition.filled:  # not there, or there in part: it is asked for when it is
             return RenderResult(date, 0, 0, complete=False)
         records = self._store.records(date)
         counts = dict(listed_counts(records))

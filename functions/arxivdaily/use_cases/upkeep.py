@@ -73,5 +73,7 @@ class Upkeep:
                 self._messages.render(date)
         else:
             for older in self._store.editions(before=date, limit=1):
-                self._messages.render(older.date)
-            self._messages.render(date)
+                if older.filled:
+                    self._messages.render(older.date)
+            if edition.filled:
+                self._messages.render(date)

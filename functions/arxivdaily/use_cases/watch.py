@@ -1,31 +1,42 @@
-"""Watch: is the edition there that arXiv's calendar promises? Asks nobody but the store."""
+"""Watch: is the edition there that arXiv's calendar promises, and whole? Asks nobody but the store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from arxivdaily.domain.calendar import late_edition
+from arxivdaily.domain.calendar import closing_edition, late_edition
 from arxivdaily.ports import Clock, PaperStore
 
 
 @dataclass(frozen=True, slots=True)
 class WatchResult:
-    """`edition` is the one that should be complete by now; `overdue` if it is not."""
+    """`edition` is the one that should be complete by now; `overdue` if it is not. `unread` are the feeds
+    of `closing`, the edition whose day ends or has ended, that were never read whole."""
 
     edition: str
     overdue: bool
     message: str
+    closing: str
+    unread: tuple[str, ...] = ()
 
 
 class WatchEdition:
     """Use case of the half-hourly check. It works where arXiv cannot be reached, too."""
 
-    def __init__(self, store: PaperStore, clock: Clock, report: Callable[[str, bool], None]) -> None:
-        """`report` is told the edition and whether it is overdue, at every check."""
+    def __init__(
+        self,
+        store: PaperStore,
+        clock: Clock,
+        report: Callable[[str, bool], None],
+        report_unread: Callable[[str, int], None],
+    ) -> None:
+        """`report` is told the edition and whether it is overdue, `report_unread` the closing one and how
+        many of its feeds are unread, at every check."""
         self._store = store
         self._clock = clock
         self._report = report
+        self._report_unread = report_unread
 
     def __call__(self) -> WatchResult:
         due = late_edition(self._clock()).isoformat()
@@ -37,4 +48,12 @@ class WatchEdition:
         else:
             why = ""
         self._report(due, bool(why))
-        return WatchResult(due, bool(why), f"edition {due} {why or 'is complete'}")
+        message = f"edition {due} {why or 'is complete'}"
+
+        closing = closing_edition(self._clock()).isoformat()
+        ending = edition if closing == due else self._store.edition(closing)
+        unread = tuple(sorted(ending.unread)) if ending else ()
+        self._report_unread(closing, len(unread))
+        if unread:
+            message += f"; feeds of {closing} that were not read whole: {', '.join(unread)}"
+        return WatchResult(due, bool(why), message, closing, unread)
