@@ -55,7 +55,7 @@ class Trouble:
 
 TROUBLE = st.builds(
     Trouble,
-    kill_at=st.integers(0, 9),
+    kill_at=st.just(0) | st.integers(0, 9),
     refuse_from=st.integers(1, 6),
     refusals=st.sampled_from((0, 0, 1, 3, len(PAUSES), len(PAUSES) + 2, 40)),
     after=st.booleans(),
