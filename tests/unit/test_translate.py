@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import Extent, Spent, State, Usage
+from arxivdaily.domain.records import Extent, Record, Spent, State, Usage
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import AnswerKey, TranslateAnswer
 from arxivdaily.use_cases.saving import ALWAYS, PAUSES
@@ -220,17 +220,28 @@ def test_a_save_whose_reply_is_lost_counts_an_answer_once(monkeypatch: pytest.Mo
     assert (len(world.translator.asked), paid(world)) == (1, 100)
 
 
-def test_an_answer_that_can_be_kept_nowhere_is_told_in_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(1)
+@pytest.mark.parametrize("stored", [True, False])
+def test_an_answer_that_makes_its_record_too_large_is_told_in_the_ledger(
+    monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    """What it cost is counted with the answer where there is one."""
+    world = World(2)
     too_large = PermanentError("ValidationException: item too large")
-    monkeypatch.setattr(world.store, "put_answers", Refusals(world.store.put_answers, lambda _a: too_large))
+    if not stored:
+        refusing = Refusals(world.store.put_answers, lambda found: too_large if ANSWER in found else None)
+        monkeypatch.setattr(world.store, "put_answers", refusing)
+
+    def is_first(found: Record) -> bool:
+        return found.key == world.keys[0] and found.translation is not None
+
     monkeypatch.setattr(
-        world.store, "save", Refusals(world.store.save, lambda r: too_large if r.translation else None)
+        world.store, "save", Refusals(world.store.save, lambda r: too_large if is_first(r) else None)
     )
     assert world.translate(world.keys) == {}
-    (stored,) = world.store.records(EDITION)
-    assert (stored.state, stored.reason) == (State.UNTRANSLATED, str(too_large))
-    assert paid(world) == 100
+    first, second = world.store.records(EDITION)
+    assert (first.state, first.reason) == (State.UNTRANSLATED, str(too_large))
+    assert second.state is State.PUBLISHED
+    assert paid(world) == (100 if stored else 200)
 
 
 def test_a_claim_that_cannot_be_given_back_does_not_hide_what_went_wrong(

@@ -147,7 +147,8 @@ class TranslatePapers:
                 wanted = max(wanted, needed, key=LADDER.index)  # the lesser: what has changed
             answer = self._affordable(record, stored, wanted)
         if answer is not None:
-            return self._publish(record, answer)
+            self._publish(record, answer, is_last_attempt)
+            return None
         if wanted is None or _has(record, wanted):
             shown = record.translation
             return self._leave(record, BUDGET_SHORT.get(shown.extent, "") if shown else BUDGET_REACHED)
@@ -157,9 +158,11 @@ class TranslatePapers:
             self._settle(allowance, reserved, error.spent)
             return self._failed(record, error, is_last_attempt)
         self._settle(allowance, reserved, answer.spent if claim else ())
-        if claim is None:
-            return self._publish(record, answer)
-        return self._keep(record, answer, claim, is_last_attempt, time_left)
+        if claim:
+            self._keep(record, answer, claim, is_last_attempt, time_left)
+        else:
+            self._publish(record, answer, is_last_attempt)
+        return None
 
     def _keep(
         self,
@@ -173,33 +176,36 @@ class TranslatePapers:
         again, with what the answer cost if it is certainly in neither."""
         key = self._answer_key(record, answer.made_by)
         kept = keep_answers(self._store, {key: answer}, time_left, self._sleep)
+        uncounted = answer.spent if key in kept.missing else ()
+        is_kept = key in kept.stored
         try:
             # A record that holds its answer is as good as the table: the claim keeps away whoever has read
             # the record before.
-            self._publish(record, answer)
-        except ArxivDailyError as error:
-            if key in kept.stored:
-                raise
-            if key in kept.missing:
-                error.spent = answer.spent
-            try:
-                self._failed(record, error, is_last_attempt)
-            finally:
+            is_kept |= self._publish(record, answer, is_last_attempt, uncounted)
+        finally:
+            if not is_kept:
                 release(self._store, [claim])
 
-    def _publish(self, record: Record, answer: TranslateAnswer) -> None:
+    def _publish(
+        self, record: Record, answer: TranslateAnswer, is_last_attempt: bool, uncounted: Iterable[Spent] = ()
+    ) -> bool:
+        """Save the translation with its record; where that fails, why, or raise what should be tried again.
+        `uncounted`: what the answer cost, if its record alone can tell."""
         translation = with_kept(record, answer.translation)
-        save_transition(
-            self._store,
-            record,
-            partial(
-                translated,
-                translation=translation,
-                now=self._clock(),
-                reason=BUDGET_SHORT.get(translation.extent, ""),
-                spent=answer.spent,
-            ),
+        transition = partial(
+            translated,
+            translation=translation,
+            now=self._clock(),
+            reason=BUDGET_SHORT.get(translation.extent, ""),
+            spent=answer.spent,
         )
+        try:
+            save_transition(self._store, record, transition)
+        except ArxivDailyError as error:
+            error.spent = tuple(uncounted)
+            self._failed(record, error, is_last_attempt)
+            return False
+        return True
 
     def _affordable(self, record: Record, stored: Answers, wanted: Extent | None) -> TranslateAnswer | None:
         """A stored answer at least as good as what can be paid for, if it is better than what is shown."""
