@@ -51,6 +51,26 @@ class Clock:
         self.now += timedelta(seconds=seconds)
 
 
+@dataclass
+class Refusals:
+    """Stands in for a method of a store: `tell` is asked with each call's arguments for the error to be
+    raised, or None. `first`: only after the call took effect, as if its reply were lost."""
+
+    method: Callable[..., object]
+    tell: Callable[..., ArxivDailyError | None]
+    first: bool = False
+    count: int = 0
+
+    def __call__(self, *words: object) -> object:
+        error = self.tell(*words)
+        if error is None:
+            return self.method(*words)
+        self.count += 1
+        if self.first:
+            self.method(*words)
+        raise error
+
+
 def paper(number: int = 1, **changes: object) -> Paper:
     """A made-up paper `2606.0000n` with plausible fields."""
     made = Paper(

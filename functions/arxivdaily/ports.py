@@ -337,7 +337,8 @@ class PaperStore(Protocol):
     def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
         """Reserve the right to ask a model for this answer; False while somebody else holds it.
 
-        A claim ends at `until` or when it is released, so a crash cannot hold it for ever.
+        A claim ends at `until` or when it is released, so a crash cannot hold it for ever. One that seemed
+        to fail, TransientError, is given back if possible.
         """
 
     def release(self, keys: Collection[AnswerKey]) -> None:

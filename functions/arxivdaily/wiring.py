@@ -6,6 +6,7 @@ Imports stand inside the functions: a cold start pays only for what its function
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -48,6 +49,10 @@ def prepare(*makers: Callable[[], object]) -> None:
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def pause(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 @cache
@@ -257,6 +262,7 @@ def classify_papers() -> ClassifyPapers:
         group=settings.classify_group,
         concurrency=settings.llm_concurrency if settings.classifier == "llm" else 1,
         meter=count_tokens,
+        sleep=pause,
     )
 
 
@@ -288,6 +294,7 @@ def translate_papers() -> TranslatePapers:
         ),
         limit=settings.translate_limit,
         meter=count_tokens,
+        sleep=pause,
     )
 
 

@@ -182,6 +182,22 @@ def stored_object(call: Call, bucket: str) -> tuple[str, bytes]:
     return key, stored.value
 
 
+def answers_in_records(call: Call) -> Iterator[tuple[str, str]]:
+    """Stage and versioned identifier of what a call that saves a record keeps there of model answers."""
+    if call.service != "dynamodb" or call.operation != "PutItem":
+        return
+    item = call.body["Item"]
+    if not item["PK"]["S"].startswith("RECORDS#"):
+        return
+    record = json.loads(item["body"]["S"])
+    name = f"{record['paper']['arxiv_id']}v{record['paper']['version']}"
+    if record.get("matches") is not None:
+        yield "classify", name
+    if record.get("translation"):
+        yield "translate", name
+        yield "translate/title", name
+
+
 def written_answers(call: Call) -> Iterator[tuple[str, str]]:
     """Stage and versioned identifier of the model answers in a call that writes to the table."""
     if call.service != "dynamodb" or call.operation not in ("BatchWriteItem", "PutItem"):

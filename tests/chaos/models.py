@@ -13,6 +13,7 @@ from typing import Any
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent
 from arxivdaily.translation import gate
+from arxivdaily.use_cases.saving import ALWAYS
 from chaos.chinese import chinese
 from chaos.kernel import Process
 from chaos.loopback import Reply
@@ -29,13 +30,19 @@ Question = tuple[str, str]  # stage, versioned identifier
 
 @dataclass
 class Purchase:
-    """A good answer about one paper. `stored`: it is in the table."""
+    """A good answer about one paper. `stored`: it is in the table, by itself or with its paper's record."""
 
     question: Question
     process: Process
     at: float
     stored: bool = False
-    refused: bool = False  # the write was tried and failed
+    refused: int = 0  # how often its write was tried and certainly failed
+    unsaved: bool = False  # so did that of its record
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is excusable that it was lost: its process ended, or no try to keep it was left."""
+        return bool(self.process.ended) or (self.refused > ALWAYS and self.unsaved)
 
 
 class Ledger:
@@ -54,11 +61,11 @@ class Ledger:
                 self.wrong.append(
                     f"{question} was bought at {old.at:.0f}, stored, and bought again at {now:.0f}"
                 )
-            elif not (old.process.ended or old.refused):
+            elif not old.is_lost:
                 self.wrong.append(f"{question} was bought at {old.at:.0f} and at {now:.0f}, lost by nothing")
         if before:
             last = before[-1]
-            why = f"the process was {last.process.ended}" if last.process.ended else "its write was refused"
+            why = f"the process was {last.process.ended}" if last.process.ended else "its writes were refused"
             self.repeated[why] += 1
         before.append(Purchase(question, process, now))
 
@@ -70,7 +77,12 @@ class Ledger:
     def refused(self, question: Question, process: Process) -> None:
         for purchase in self.purchases.get(question, ()):
             if purchase.process is process and not purchase.stored:
-                purchase.refused = True
+                purchase.refused += 1
+
+    def unsaved(self, question: Question, process: Process) -> None:
+        for purchase in self.purchases.get(question, ()):
+            if purchase.process is process and not purchase.stored:
+                purchase.unsaved = True
 
 
 class Models:

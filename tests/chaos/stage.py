@@ -83,6 +83,7 @@ def _virtual_time(kernel: Kernel, world: World) -> Iterator[None]:
             "moto.sqs.models.unix_time": seconds,
             "moto.sqs.models.unix_time_millis": millis,
             "arxivdaily.wiring.utc_now": world.now,
+            "arxivdaily.wiring.pause": kernel.sleep,
             "botocore.endpoint.time": SimpleNamespace(sleep=kernel.sleep),
             "arxivdaily.classification.llm.BoundedSemaphore": semaphore_for(kernel),
             **dict.fromkeys(_THREADS, executor_for(kernel)),

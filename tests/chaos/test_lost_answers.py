@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,9 +19,10 @@ from arxivdaily.domain.records import Provenance, Spent, State, Usage
 from arxivdaily.errors import ConflictError, TransientError
 from arxivdaily.ports import AnswerKey, SiteObject
 from aws_resources import Resources
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from fakes import EDITION, record
-from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 
 @pytest.fixture(autouse=True)
@@ -31,15 +33,35 @@ def _settings(aws: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
 
 
+_TRIES = 4  # of DynamoDB's client
+
+
 @contextlib.contextmanager
-def losing_the_answer(operation: str) -> Iterator[list[str]]:
-    """The first call of an operation takes effect, and its caller hears nothing."""
+def _throttled(operation: str, times: int) -> Iterator[None]:
+    """The first calls of an operation are refused."""
+    original = BotocoreStubber.__call__
+    refused: list[str] = []
+
+    def stubbed(stubber: Any, event_name: str, request: Any, **options: Any) -> Any:
+        if event_name.endswith(f".{operation}") and len(refused) < times:
+            refused.append(event_name)
+            body = MockRawResponse(json.dumps({"__type": "ThrottlingException", "message": "no"}))
+            return AWSResponse(request.url, 400, {}, body)
+        return original(stubber, event_name, request, **options)
+
+    with mock.patch.object(BotocoreStubber, "__call__", stubbed):
+        yield
+
+
+@contextlib.contextmanager
+def losing_the_answer(operation: str, times: int = 1) -> Iterator[list[str]]:
+    """The first calls of an operation take effect, and their caller hears nothing."""
     original = BotocoreStubber.__call__
     lost: list[str] = []
 
     def stubbed(stubber: Any, event_name: str, request: Any, **options: Any) -> Any:
         answer = original(stubber, event_name, request, **options)
-        if event_name.endswith(f".{operation}") and not lost:
+        if event_name.endswith(f".{operation}") and len(lost) < times:
             lost.append(event_name)
             raise ReadTimeoutError(endpoint_url=request.url)
         return answer
@@ -106,6 +128,19 @@ def test_an_object_whose_note_could_not_be_written_is_uploaded_again(aws: Resour
         site.publish(EDITION, [now], replacing=[was.path])
     assert calls[:2] == ["BatchWriteItem", "PutObject"]
     assert site.published(EDITION)[was.path] not in (was.sha256, now.sha256)
+
+
+def test_a_claim_whose_every_answer_was_lost_is_given_back_and_nobody_elses_is() -> None:
+    store, now = wiring.store(), wiring.utc_now()
+    key = AnswerKey("2606.00001", 1, "translate", Provenance("model", "prompt"))
+    until = now + timedelta(minutes=16)
+    with losing_the_answer("PutItem", _TRIES) as lost, pytest.raises(TransientError):
+        store.claim(key, now, until)
+    assert len(lost) == _TRIES
+    assert store.claim(key, now, until), "it does not wait for itself"
+    with _throttled("PutItem", _TRIES), pytest.raises(TransientError):
+        store.claim(key, now, until)
+    assert not store.claim(key, now, until), "it is another's"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from typing import Any
 
 from aws_resources import Resources
 from chaos.arxiv import ArxivBoundary
-from chaos.aws import Aws, Call, stored_object, written_answers
+from chaos.aws import Aws, Call, answers_in_records, stored_object, written_answers
 from chaos.day import Day
 from chaos.faults import Faults
 from chaos.kernel import Kernel, Process
@@ -95,7 +95,7 @@ class World:
 
     def _wrote(self, call: Call) -> None:
         self.note(f"{call.process.name} {call.operation} {call.path}")
-        for question in written_answers(call):
+        for question in (*written_answers(call), *answers_in_records(call)):
             self.ledger.stored(question, call.process)
         if call.operation == "PutObject":
             self.readers.put(*stored_object(call, self.resources.bucket), call.process.number)
@@ -107,6 +107,8 @@ class World:
     def _refused(self, call: Call) -> None:
         for question in written_answers(call):
             self.ledger.refused(question, call.process)
+        for question in answers_in_records(call):
+            self.ledger.unsaved(question, call.process)
 
     def note(self, text: str) -> None:
         self._trace.update(f"{self.kernel.now:.6f} {text}\n".encode())

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from arxivdaily.domain.records import State
-from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer
 from arxivdaily.use_cases.classify import ClassifyPapers
 from arxivdaily.use_cases.dispatch import NO_TRANSLATOR, Dispatcher, is_by_choice
+from arxivdaily.use_cases.saving import ALWAYS, PAUSES
 from fakes import (
     EDITION,
     MODEL,
+    NOW,
     Clock,
     MemoryPaperStore,
     RecordingMessages,
+    Refusals,
     ScriptedClassifier,
     match,
     record,
+    used,
 )
 
 
 class World:
-    def __init__(self, papers: int, *, translates: bool = True, limit: int = 0) -> None:
+    def __init__(self, papers: int, *, translates: bool = True, limit: int = 0, group: int = 1) -> None:
         self.store = MemoryPaperStore()
         self.messages = RecordingMessages()
         self.classifier = ScriptedClassifier()
@@ -32,6 +38,8 @@ class World:
             self.classifier,
             Dispatcher(self.store, self.messages, translates=translates, limit=limit),
             self.clock,
+            group=group,
+            sleep=self.clock.advance,
         )
         records = [record(n) for n in range(1, papers + 1)]
         self.store.add_records(records)
@@ -144,15 +152,7 @@ def test_a_limit_chooses_the_best_of_the_whole_edition(batch: int) -> None:
 
 
 def test_papers_share_a_call_and_what_has_no_time_left_costs_nothing() -> None:
-    world = World(5)
-    world.classify = ClassifyPapers(
-        world.store,
-        world.messages,
-        world.classifier,
-        Dispatcher(world.store, world.messages, translates=True, limit=0),
-        world.clock,
-        group=2,
-    )
+    world = World(5, group=2)
     times = iter([True, True, False])
     errors = world.classify(world.keys, time_left=lambda: next(times))
     assert [len(call) for call in world.classifier.calls] == [2, 2]
@@ -162,17 +162,148 @@ def test_papers_share_a_call_and_what_has_no_time_left_costs_nothing() -> None:
     assert [len(call) for call in world.classifier.calls] == [2, 2, 1]
 
 
-def test_an_answer_that_cannot_be_stored_fails_its_group_and_frees_the_claim(
+def throttled(*_: object) -> TransientError:
+    """A new one each time: errors carry what was spent."""
+    return TransientError("the table is throttled")
+
+
+ANSWER = AnswerKey("2606.00001", 1, "classify", MODEL)
+
+
+def paid(world: World) -> int:
+    return sum(used(r.spent).input_tokens for r in world.store.records(EDITION))
+
+
+def test_a_refused_write_of_answers_is_tried_again_and_nothing_is_bought_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = World(2)
-
-    def refuse(_answers: object) -> None:
-        raise TransientError("the table is throttled")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(world.store, "put_answers", refuse)
-        errors = world.classify(world.keys)
-    assert [str(error) for error in errors.values()] == ["the table is throttled"] * 2
+    world = World(2, group=2)
+    errors = iter([throttled()] * len(PAUSES))
+    refusing = Refusals(world.store.put_answers, lambda _answers: next(errors, None))
+    monkeypatch.setattr(world.store, "put_answers", refusing)
     assert world.classify(world.keys) == {}
-    assert world.states() == ["unmatched", "unmatched"]
+    assert refusing.count == len(PAUSES)
+    assert world.clock() == NOW + timedelta(seconds=sum(PAUSES))
+    assert len(world.classifier.calls) == 1
+    assert world.store.answers([ANSWER])
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"), [(throttled(), 1 + ALWAYS), (PermanentError("ValidationException: too large"), 1)]
+)
+def test_an_answer_that_cannot_be_stored_is_saved_with_its_record(
+    monkeypatch: pytest.MonkeyPatch, error: ArxivDailyError, tries: int
+) -> None:
+    """A late invocation has a few tries all the same; what cannot help is not repeated."""
+    world = World(2, group=2)
+    world.match(1)
+    refusing = Refusals(world.store.put_answers, lambda _answers: error)
+    monkeypatch.setattr(world.store, "put_answers", refusing)
+    times = iter([True])
+    assert world.classify(world.keys, time_left=lambda: next(times, False)) == {}
+    assert refusing.count == tries
+    assert world.states() == ["pending", "unmatched"]
+    assert world.messages.translate == [world.keys[0]]
+    assert paid(world) == 20
+    now = world.clock()
+    assert not world.store.claim(ANSWER, now, now), "who has read the record before must not ask"
+
+
+@pytest.mark.parametrize("readable", [True, False])
+@pytest.mark.parametrize("stored", [True, False])
+def test_an_answer_that_can_be_kept_nowhere_is_paid_for_again_and_its_cost_is_not_forgotten(
+    monkeypatch: pytest.MonkeyPatch, stored: bool, readable: bool
+) -> None:
+    world = World(1)
+    world.match(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "put_answers", Refusals(world.store.put_answers, throttled, stored))
+        if not readable:
+            reads = iter([None, None])
+            patch.setattr(
+                world.store, "answers", Refusals(world.store.answers, lambda _k: next(reads, throttled()))
+            )
+        saves = iter([throttled()])
+        patch.setattr(world.store, "save", Refusals(world.store.save, lambda _r: next(saves, None)))
+        errors = world.classify(world.keys)
+    assert list(errors) == world.keys
+    assert world.classify(world.keys) == {}
+    assert world.store.records(EDITION)[0].awaits_translation
+    calls = len(world.classifier.asked)
+    assert calls == (1 if stored else 2)
+    assert paid(world) == 10 * (calls if readable else 1)
+
+
+def test_a_save_whose_reply_is_lost_counts_an_answer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "put_answers", Refusals(world.store.put_answers, throttled))
+        saves = iter([throttled()])
+        patch.setattr(world.store, "save", Refusals(world.store.save, lambda _r: next(saves, None), True))
+        world.classify(world.keys)
+    assert world.classify(world.keys) == {}
+    assert (len(world.classifier.asked), paid(world)) == (1, 10)
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_a_record_that_cannot_be_saved_leaves_the_others_alone(
+    monkeypatch: pytest.MonkeyPatch, last: bool
+) -> None:
+    world = World(3)
+    for number in (1, 2, 3):
+        world.match(number)
+    too_large = PermanentError("ValidationException: item too large")
+    refusing = Refusals(world.store.save, lambda r: too_large if r.paper.arxiv_id == "2606.00001" else None)
+    monkeypatch.setattr(world.store, "save", refusing)
+    assert world.classify(world.keys, world.keys if last else ()) == {world.keys[0]: too_large}
+    assert world.messages.translate == world.keys[1:]
+    assert world.messages.renders == [EDITION]
+
+
+def test_an_answer_that_makes_its_record_too_large_is_told_in_the_ledger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(1)
+    world.match(1)
+    too_large = PermanentError("ValidationException: item too large")
+    monkeypatch.setattr(
+        world.store, "save", Refusals(world.store.save, lambda r: too_large if r.matches else None)
+    )
+    assert world.classify(world.keys) == {}
+    (stored,) = world.store.records(EDITION)
+    assert (stored.state, stored.reason) == (State.FAILED, str(too_large))
+
+
+def test_a_claim_that_cannot_be_given_back_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(2, group=2)
+    world.match(2)
+    world.classifier.outcomes["2606.00001"] = TransientError("slow down")
+    monkeypatch.setattr(world.store, "release", Refusals(world.store.release, throttled))
+    assert {str(error) for error in world.classify(world.keys).values()} == {"slow down"}
+    assert world.messages.translate == [world.keys[1]]
+
+
+def test_a_claim_that_fails_keeps_its_own_paper_alone_from_being_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(2, group=2)
+    refusing = Refusals(world.store.claim, lambda key, *_: throttled() if key == ANSWER else None)
+    monkeypatch.setattr(world.store, "claim", refusing)
+    assert list(world.classify(world.keys)) == world.keys[:1]
+    assert world.states() == ["pending", "unmatched"]
+
+
+def test_an_answer_that_came_before_the_claim_is_not_bought_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another invocation stored it after this one had looked, and its claim has ended."""
+    world = World(2, group=2)
+    claim = world.store.claim
+
+    def late(key: AnswerKey, now: datetime, until: datetime) -> bool:
+        if key == ANSWER:
+            world.store.put_answers({key: ClassifyAnswer((match(),), MODEL)})
+        return claim(key, now, until)
+
+    monkeypatch.setattr(world.store, "claim", late)
+    assert world.classify(world.keys) == {}
+    assert world.classifier.asked == ["2606.00002"]
+    assert world.messages.translate == [world.keys[0]]

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import Extent, State
-from arxivdaily.errors import PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
+from arxivdaily.domain.records import Extent, Record, Spent, State, Usage
+from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.ports import AnswerKey, TranslateAnswer
+from arxivdaily.use_cases.saving import ALWAYS, PAUSES
 from arxivdaily.use_cases.translate import TranslatePapers
 from fakes import (
     EDITION,
     FULL,
+    NOW,
     Clock,
     MemoryPaperStore,
     RecordingMessages,
+    Refusals,
     ScriptedTranslator,
     match,
     record,
     translation,
+    used,
 )
 
 
@@ -30,7 +34,15 @@ class World:
         self.store = MemoryPaperStore()
         self.messages = RecordingMessages()
         self.translator = translator or ScriptedTranslator()
-        self.translate = TranslatePapers(self.store, self.messages, self.translator, Clock(), concurrency=4)
+        self.clock = Clock()
+        self.translate = TranslatePapers(
+            self.store,
+            self.messages,
+            self.translator,
+            self.clock,
+            concurrency=4,
+            sleep=self.clock.advance,
+        )
         records = [record(n, matches=(match(),)) for n in range(1, papers + 1)]
         self.store.add_records(records)
         self.keys = [r.key for r in records]
@@ -126,39 +138,137 @@ def test_a_failed_call_gives_its_claim_back() -> None:
     assert world.translate(world.keys) == {}
 
 
+def throttled(*_: object) -> TransientError:
+    """A new one each time: errors carry what was spent."""
+    return TransientError("the table is throttled")
+
+
+ANSWER = AnswerKey("2606.00001", 1, "translate", FULL)
+
+
+def paid(world: World) -> int:
+    return sum(used(r.spent).input_tokens for r in world.store.records(EDITION))
+
+
+def test_a_refused_write_of_an_answer_is_tried_again_and_nothing_is_bought_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(1)
+    errors = iter([throttled()] * len(PAUSES))
+    refusing = Refusals(world.store.put_answers, lambda _answers: next(errors, None))
+    monkeypatch.setattr(world.store, "put_answers", refusing)
+    assert world.translate(world.keys) == {}
+    assert refusing.count == len(PAUSES)
+    assert world.clock() == NOW + timedelta(seconds=sum(PAUSES))
+    assert len(world.translator.asked) == 1
+    assert world.store.answers([ANSWER])
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"), [(throttled(), 1 + ALWAYS), (PermanentError("ValidationException: too large"), 1)]
+)
+def test_an_answer_that_cannot_be_stored_is_saved_with_its_record(
+    monkeypatch: pytest.MonkeyPatch, error: ArxivDailyError, tries: int
+) -> None:
+    """A late invocation has a few tries all the same; what cannot help is not repeated."""
+    world = World(1)
+    refusing = Refusals(world.store.put_answers, lambda _answers: error)
+    monkeypatch.setattr(world.store, "put_answers", refusing)
+    times = iter([True])
+    assert world.translate(world.keys, time_left=lambda: next(times, False)) == {}
+    assert refusing.count == tries
+    assert world.states() == ["published"]
+    assert paid(world) == 100
+    now = world.clock()
+    assert not world.store.claim(ANSWER, now, now), "who has read the record before must not ask"
+
+
 @pytest.mark.parametrize("readable", [True, False])
 @pytest.mark.parametrize("stored", [True, False])
-def test_an_answer_is_charged_once_whatever_becomes_of_the_write(
+def test_an_answer_is_charged_once_whatever_becomes_of_the_writes(
     monkeypatch: pytest.MonkeyPatch, stored: bool, readable: bool
 ) -> None:
     """Found by seed 105 of the chaos suite: the write took effect, and its reply was lost."""
     world = World(1)
-    put, answers = world.store.put_answers, world.store.answers
-
-    def broken_put(found: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
-        if stored:
-            put(found)
-        monkeypatch.setattr(world.store, "put_answers", put)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "put_answers", Refusals(world.store.put_answers, throttled, stored))
         if not readable:
-            monkeypatch.setattr(world.store, "answers", broken_read)
-        raise TransientError("the connection was reset")
-
-    def broken_read(_keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
-        monkeypatch.setattr(world.store, "answers", answers)
-        raise TransientError("the connection was reset")
-
-    monkeypatch.setattr(world.store, "put_answers", broken_put)
-    errors = world.translate(world.keys)
-    assert bool(errors) is not (stored and readable)
+            reads = iter([None, None])
+            patch.setattr(
+                world.store, "answers", Refusals(world.store.answers, lambda _k: next(reads, throttled()))
+            )
+        saves = iter([throttled()])
+        patch.setattr(world.store, "save", Refusals(world.store.save, lambda _r: next(saves, None)))
+        assert list(world.translate(world.keys)) == world.keys
     assert world.translate(world.keys) == {}
-    (done,) = world.store.records(EDITION)
-    assert done.state is State.PUBLISHED
-    paid = sum(spent.usage.input_tokens for spent in done.spent)
+    assert world.states() == ["published"]
     # A second call was made where the first one's answer is not there; it was paid for as well, unless
     # nobody could tell.
     calls = len(world.translator.asked)
     assert calls == (1 if stored else 2)
-    assert paid == 100 * (calls if readable else 1)
+    assert paid(world) == 100 * (calls if readable else 1)
+
+
+def test_a_save_whose_reply_is_lost_counts_an_answer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(world.store, "put_answers", Refusals(world.store.put_answers, throttled))
+        saves = iter([throttled()])
+        patch.setattr(world.store, "save", Refusals(world.store.save, lambda _r: next(saves, None), True))
+        world.translate(world.keys)
+    assert world.translate(world.keys) == {}
+    assert (len(world.translator.asked), paid(world)) == (1, 100)
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_an_answer_that_makes_its_record_too_large_is_told_in_the_ledger(
+    monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    """What it cost is counted with the answer where there is one."""
+    world = World(2)
+    too_large = PermanentError("ValidationException: item too large")
+    if not stored:
+        refusing = Refusals(world.store.put_answers, lambda found: too_large if ANSWER in found else None)
+        monkeypatch.setattr(world.store, "put_answers", refusing)
+
+    def is_first(found: Record) -> bool:
+        return found.key == world.keys[0] and found.translation is not None
+
+    monkeypatch.setattr(
+        world.store, "save", Refusals(world.store.save, lambda r: too_large if is_first(r) else None)
+    )
+    assert world.translate(world.keys) == {}
+    first, second = world.store.records(EDITION)
+    assert (first.state, first.reason) == (State.UNTRANSLATED, str(too_large))
+    assert second.state is State.PUBLISHED
+    assert paid(world) == (100 if stored else 200)
+
+
+def test_a_claim_that_cannot_be_given_back_does_not_hide_what_went_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(1)
+    error = TransientError("slow down")
+    error.spent = (Spent("translate", "m", Usage(7, 0, 1)),)
+    world.translator.errors["2606.00001"] = error
+    monkeypatch.setattr(world.store, "release", Refusals(world.store.release, throttled))
+    assert world.translate(world.keys) == {world.keys[0]: error}
+    assert paid(world) == 7
+
+
+def test_an_answer_that_came_before_the_claim_is_not_bought_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another invocation stored it after this one had looked, and its claim has ended."""
+    world = World(1)
+    claim = world.store.claim
+
+    def late(key: AnswerKey, now: datetime, until: datetime) -> bool:
+        world.store.put_answers({key: TranslateAnswer(translation("gespeichert"))})
+        return claim(key, now, until)
+
+    monkeypatch.setattr(world.store, "claim", late)
+    assert world.translate(world.keys) == {}
+    assert world.translator.asked == []
+    assert world.store.records(EDITION)[0].translation == translation("gespeichert")
 
 
 def test_of_an_update_only_what_changed_is_asked_for() -> None:

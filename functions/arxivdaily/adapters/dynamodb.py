@@ -48,7 +48,7 @@ from arxivdaily.adapters import aws
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Provenance, Record
-from arxivdaily.errors import ConflictError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, Tell, TranslateAnswer, untold
 
 _TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
@@ -445,6 +445,12 @@ class DynamoPaperStore:
                 item.save(condition=free)
         except ConflictError:
             return False
+        except TransientError:
+            # Perhaps it was made, and every reply lost. Whoever made it does not know, and would wait for it.
+            item.expires = int(now.timestamp())
+            with contextlib.suppress(ArxivDailyError), translated_errors("give a claim back"):
+                item.save(condition=model.owner == owner)
+            raise
         return True
 
     def release(self, keys: Collection[AnswerKey]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Record, added, charged, classification_failed, classified
+from arxivdaily.domain.records import Record, Spent, added, charged, classification_failed, classified
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
@@ -24,9 +26,12 @@ from arxivdaily.ports import (
 )
 from arxivdaily.use_cases.dispatch import Dispatcher
 from arxivdaily.use_cases.giving_up import bring_back
-from arxivdaily.use_cases.saving import save_transition
+from arxivdaily.use_cases.saving import keep_answers, release, save_transition
 
 CLAIM = timedelta(minutes=6)  # longer than the function's timeout, shorter than the queue's visibility
+
+Outcome = ClassifyAnswer | ArxivDailyError
+Settled = tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]  # stored; to be tried again
 
 
 class ClassifyPapers:
@@ -43,10 +48,12 @@ class ClassifyPapers:
         group: int = 1,
         concurrency: int = 1,
         meter: Meter = unmetered,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`group` papers share a call of the classifier, `concurrency` calls run at a time.
 
-        `meter` is told what was paid, as soon as it is known.
+        `meter` is told what was paid, as soon as it is known. `sleep` (seconds) is how answers wait for
+        a store that refuses them.
         """
         self._store = store
         self._messages = messages
@@ -56,6 +63,7 @@ class ClassifyPapers:
         self._group = group
         self._concurrency = concurrency
         self._meter = meter
+        self._sleep = sleep
 
     def __call__(
         self,
@@ -99,20 +107,20 @@ class ClassifyPapers:
 
     def _classify(
         self, records: Sequence[Record], last_attempt: Collection[PaperKey], time_left: Callable[[], bool]
-    ) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
+    ) -> Settled:
         """What became of each paper, stored; and what is to be tried again.
 
         Each call's papers are stored by the thread that asked, while others still wait for their answers:
         an invocation is paid for as long as it lasts.
         """
-        known, groups = self._known(records)
+        known = self._known(records)
         settled, failures = self._settle(records, known, last_attempt)
+        to_ask = [record for record in records if record.key not in known]
+        groups = [to_ask[i : i + self._group] for i in range(0, len(to_ask), self._group)]
         if groups:
 
-            def work(
-                group: Sequence[Record],
-            ) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
-                return self._settle(group, self._ask(group, time_left), last_attempt)
+            def work(group: Sequence[Record]) -> Settled:
+                return self._ask(group, last_attempt, time_left)
 
             workers = min(self._concurrency, len(groups))
             with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="classify") as pool:
@@ -121,98 +129,132 @@ class ClassifyPapers:
                     failures |= failed
         return settled, failures
 
-    def _known(
-        self, records: Sequence[Record]
-    ) -> tuple[dict[PaperKey, ClassifyAnswer | ArxivDailyError], list[Sequence[Record]]]:
-        """Stored answers, and in groups what has none yet."""
+    def _known(self, records: Iterable[Record]) -> dict[PaperKey, Outcome]:
+        """The papers' stored answers, of those that have one."""
         keys = {record.key: self._answer_keys(record) for record in records}
         wanted = [key for found in keys.values() for key in found]
         stored = self._store.answers(wanted) if wanted else {}
-        answers: dict[PaperKey, ClassifyAnswer | ArxivDailyError] = {}
-        to_ask: list[Record] = []
-        for record in records:
-            known = [stored[key] for key in keys[record.key] if key in stored]
-            answer = next((found for found in known if isinstance(found, ClassifyAnswer)), None)
-            if answer:
-                answers[record.key] = answer
-            else:
-                to_ask.append(record)
-        return answers, [to_ask[i : i + self._group] for i in range(0, len(to_ask), self._group)]
+        answers: dict[PaperKey, Outcome] = {}
+        for paper, candidates in keys.items():
+            for key in candidates:
+                answer = stored.get(key)
+                if isinstance(answer, ClassifyAnswer):
+                    answers.setdefault(paper, answer)
+        return answers
 
     def _settle(
         self,
-        records: Sequence[Record],
-        outcomes: Mapping[PaperKey, ClassifyAnswer | ArxivDailyError],
+        records: Iterable[Record],
+        outcomes: Mapping[PaperKey, Outcome],
         last_attempt: Collection[PaperKey],
-    ) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
-        """Store what the outcomes make of records; those that are to be tried again, with the reason."""
+        missing: Collection[PaperKey] = (),
+    ) -> Settled:
+        """Store what the outcomes make of records; those that are to be tried again, with the reason.
+
+        `missing`: papers whose good answer is certainly not in the table, so that what it cost is counted
+        with its record or not at all.
+        """
         settled: dict[PaperKey, Record] = {}
         failures: dict[PaperKey, ArxivDailyError] = {}
         for record in records:
             outcome = outcomes.get(record.key)
             if outcome is None:
                 continue
-            if isinstance(outcome, ClassifyAnswer):
-                transition = partial(
-                    classified,
-                    matches=outcome.matches,
-                    by=outcome.made_by,
-                    now=self._clock(),
-                    spent=outcome.spent,
-                )
-            elif isinstance(outcome, TransientError) and record.key not in last_attempt:
-                if outcome.spent:
-                    save_transition(self._store, record, partial(charged, spent=outcome.spent))
-                failures[record.key] = outcome
-                continue
+            is_last = record.key in last_attempt
+            result = self._save(record, outcome, is_last)
+            if isinstance(result, ArxivDailyError) and isinstance(outcome, ClassifyAnswer):
+                if record.key in missing:
+                    result.spent = outcome.spent
+                result = self._save(record, result, is_last)
+            if isinstance(result, ArxivDailyError):
+                failures[record.key] = result
             else:
-                transition = partial(
-                    classification_failed,
-                    reason=str(outcome),
-                    now=self._clock(),
-                    spent=outcome.spent,
-                    lasting=isinstance(outcome, PermanentError),
-                )
-            settled[record.key] = save_transition(self._store, record, transition)
+                settled[record.key] = result
         return settled, failures
 
+    def _save(self, record: Record, outcome: Outcome, is_last_attempt: bool) -> Record | ArxivDailyError:
+        """The record with its outcome; or why it comes back, if only because it could not be saved."""
+        if isinstance(outcome, TransientError) and not is_last_attempt:
+            with suppress(ArxivDailyError):
+                save_transition(self._store, record, partial(_charged, spent=outcome.spent))
+            return outcome
+        now = self._clock()
+        if isinstance(outcome, ClassifyAnswer):
+            transition = partial(
+                classified, matches=outcome.matches, by=outcome.made_by, now=now, spent=outcome.spent
+            )
+        else:
+            transition = partial(
+                classification_failed,
+                reason=str(outcome),
+                now=now,
+                spent=outcome.spent,
+                lasting=isinstance(outcome, PermanentError),
+            )
+        try:
+            return save_transition(self._store, record, transition)
+        except ArxivDailyError as error:
+            return error
+
     def _ask(
-        self, records: Sequence[Record], time_left: Callable[[], bool]
-    ) -> dict[PaperKey, ClassifyAnswer | ArxivDailyError]:
+        self, records: Sequence[Record], last_attempt: Collection[PaperKey], time_left: Callable[[], bool]
+    ) -> Settled:
         """Ask about papers in one call and store what was paid for before anything else happens."""
         if not time_left():
             late = TransientError("there was no time left in this invocation")
-            return {record.key: late for record in records}
-        outcomes: dict[PaperKey, ClassifyAnswer | ArxivDailyError] = {}
-        claimed: dict[AnswerKey, Record] = {}
-        stored: Collection[AnswerKey] = ()
+            return self._settle(records, {record.key: late for record in records}, last_attempt)
+        claims: dict[PaperKey, AnswerKey] = {}
+        done: Collection[PaperKey] = ()
         try:
-            for record in records:
-                key = self._answer_keys(record)[0]
-                if self._may_ask(key):
-                    claimed[key] = record
-                else:
-                    outcomes[record.key] = TransientError("the model is being asked for this paper already")
-            papers = [record.paper for record in claimed.values()]
-            found = dict(zip(claimed, self._classifier.classify(papers, time_left), strict=True))
-            self._meter(added(*(outcome.spent for outcome in found.values())))
-            good = {key: outcome for key, outcome in found.items() if isinstance(outcome, ClassifyAnswer)}
-            self._store.put_answers(
-                {replace(key, made_by=answer.made_by): answer for key, answer in good.items()}
-            )
-            stored = good
-            outcomes |= {claimed[key].key: outcome for key, outcome in found.items()}
-        except ArxivDailyError as error:  # the store's: it does not hold this group's answers
-            outcomes = {record.key: error for record in records}
+            outcomes = self._claim(records, claims)
+            asked = [record for record in records if record.key not in outcomes]
+            bought = self._buy(asked, time_left)
+            good = {
+                record.key: (replace(self._answer_keys(record)[0], made_by=answer.made_by), answer)
+                for record, answer in bought
+                if isinstance(answer, ClassifyAnswer)
+            }
+            kept = keep_answers(self._store, dict(good.values()), time_left, self._sleep)
+            missing = [paper for paper, (key, _) in good.items() if key in kept.missing]
+            outcomes |= {record.key: outcome for record, outcome in bought}
+            settled = self._settle(records, outcomes, last_attempt, missing)
+            # A record that holds its answer is as good as the table: the claim keeps away whoever has read
+            # the record before.
+            in_records = {paper for paper, record in settled[0].items() if record.matches is not None}
+            done = {paper for paper, (key, _) in good.items() if paper in in_records or key in kept.stored}
         finally:
-            unanswered = [key for key in claimed if key not in stored]
-            if unanswered and self._classifier.is_paid:
-                self._store.release(unanswered)
-        return outcomes
+            release(self._store, [key for paper, key in claims.items() if paper not in done])
+        return settled
 
-    def _may_ask(self, key: AnswerKey) -> bool:
-        now = self._clock()
-        return not self._classifier.is_paid or self._store.claim(key, now, now + CLAIM)
+    def _claim(self, records: Sequence[Record], claims: dict[PaperKey, AnswerKey]) -> dict[PaperKey, Outcome]:
+        """Reserve the right to ask, into `claims`; of papers that are not to be asked about, why or what."""
+        if not self._classifier.is_paid:
+            return {}
+        refused: dict[PaperKey, Outcome] = {}
+        for record in records:
+            key, now = self._answer_keys(record)[0], self._clock()
+            try:
+                if self._store.claim(key, now, now + CLAIM):
+                    claims[record.key] = key
+                else:
+                    refused[record.key] = TransientError("the model is being asked for this paper already")
+            except ArxivDailyError as error:
+                refused[record.key] = error
+        # Somebody else may have stored an answer between the first look and the claim.
+        claimed = [record for record in records if record.key in claims]
+        try:
+            return refused | self._known(claimed)
+        except ArxivDailyError as error:
+            return refused | {record.key: error for record in claimed}
+
+    def _buy(
+        self, records: Sequence[Record], time_left: Callable[[], bool]
+    ) -> Sequence[tuple[Record, Outcome]]:
+        if not records:
+            return []
+        found = self._classifier.classify([record.paper for record in records], time_left)
+        self._meter(added(*(outcome.spent for outcome in found)))
+        return list(zip(records, found, strict=True))
 
     def _answer_keys(self, record: Record) -> list[AnswerKey]:
         paper = record.paper
@@ -220,3 +262,8 @@ class ClassifyPapers:
             AnswerKey(paper.arxiv_id, paper.version, "classify", made_by)
             for made_by in self._classifier.made_by
         ]
+
+
+def _charged(record: Record, spent: Iterable[Spent]) -> Record:
+    """Not where it is settled by now: a write that seemed to fail may have counted this already."""
+    return charged(record, spent) if record.awaits_classification else record

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -35,7 +37,7 @@ from arxivdaily.ports import (
 from arxivdaily.use_cases.allowance import Allowance, Budget
 from arxivdaily.use_cases.dispatch import SUPERSEDED, by_strength
 from arxivdaily.use_cases.giving_up import bring_back
-from arxivdaily.use_cases.saving import save_transition
+from arxivdaily.use_cases.saving import keep_answers, release, save_transition
 
 CLAIM = timedelta(minutes=16)  # longer than the function's timeout, shorter than the queue's visibility
 
@@ -56,10 +58,12 @@ class TranslatePapers:
         budget: Budget | None = None,
         limit: int = 0,
         meter: Meter = unmetered,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`budget` is an edition's; `limit` is how many of its papers are translated, 0 for all.
 
-        `meter` is told what was paid, as soon as it is known.
+        `meter` is told what was paid, as soon as it is known. `sleep` (seconds) is how an answer waits for
+        a store that refuses it.
         """
         self._store = store
         self._messages = messages
@@ -69,6 +73,7 @@ class TranslatePapers:
         self._budget = budget
         self._limit = limit
         self._meter = meter
+        self._sleep = sleep
 
     def __call__(
         self,
@@ -141,33 +146,66 @@ class TranslatePapers:
             if wanted is not None:
                 wanted = max(wanted, needed, key=LADDER.index)  # the lesser: what has changed
             answer = self._affordable(record, stored, wanted)
-        if answer is None and (wanted is None or _has(record, wanted)):
+        if answer is not None:
+            self._publish(record, answer, is_last_attempt)
+            return None
+        if wanted is None or _has(record, wanted):
             shown = record.translation
             return self._leave(record, BUDGET_SHORT.get(shown.extent, "") if shown else BUDGET_REACHED)
         try:
-            if answer is None and wanted is not None:
-                answer = self._ask(record, wanted)
-                self._settle(allowance, reserved, answer.spent)
+            answer, claim = self._ask(record, wanted)
         except ArxivDailyError as error:
             self._settle(allowance, reserved, error.spent)
-            if isinstance(error, TransientError) and not is_last_attempt:
-                self._charge(record, error)
-                raise
-            return self._fail(record, error)
-        if answer is not None:
-            translation = with_kept(record, answer.translation)
-            save_transition(
-                self._store,
-                record,
-                partial(
-                    translated,
-                    translation=translation,
-                    now=self._clock(),
-                    reason=BUDGET_SHORT.get(translation.extent, ""),
-                    spent=answer.spent,
-                ),
-            )
+            return self._failed(record, error, is_last_attempt)
+        self._settle(allowance, reserved, answer.spent if claim else ())
+        if claim:
+            self._keep(record, answer, claim, is_last_attempt, time_left)
+        else:
+            self._publish(record, answer, is_last_attempt)
         return None
+
+    def _keep(
+        self,
+        record: Record,
+        answer: TranslateAnswer,
+        claim: AnswerKey,
+        is_last_attempt: bool,
+        time_left: Callable[[], bool],
+    ) -> None:
+        """Store what has just been paid for, in the table and in its record. Raises what should be tried
+        again, with what the answer cost if it is certainly in neither."""
+        key = self._answer_key(record, answer.made_by)
+        kept = keep_answers(self._store, {key: answer}, time_left, self._sleep)
+        uncounted = answer.spent if key in kept.missing else ()
+        is_kept = key in kept.stored
+        try:
+            # A record that holds its answer is as good as the table: the claim keeps away whoever has read
+            # the record before.
+            is_kept |= self._publish(record, answer, is_last_attempt, uncounted)
+        finally:
+            if not is_kept:
+                release(self._store, [claim])
+
+    def _publish(
+        self, record: Record, answer: TranslateAnswer, is_last_attempt: bool, uncounted: Iterable[Spent] = ()
+    ) -> bool:
+        """Save the translation with its record; where that fails, why, or raise what should be tried again.
+        `uncounted`: what the answer cost, if its record alone can tell."""
+        translation = with_kept(record, answer.translation)
+        transition = partial(
+            translated,
+            translation=translation,
+            now=self._clock(),
+            reason=BUDGET_SHORT.get(translation.extent, ""),
+            spent=answer.spent,
+        )
+        try:
+            save_transition(self._store, record, transition)
+        except ArxivDailyError as error:
+            error.spent = tuple(uncounted)
+            self._failed(record, error, is_last_attempt)
+            return False
+        return True
 
     def _affordable(self, record: Record, stored: Answers, wanted: Extent | None) -> TranslateAnswer | None:
         """A stored answer at least as good as what can be paid for, if it is better than what is shown."""
@@ -185,46 +223,35 @@ class TranslatePapers:
                 return answer
         return None
 
-    def _ask(self, record: Record, extent: Extent) -> TranslateAnswer:
-        claim = self._answer_key(record, self._translator.made_by(extent)[0])
-        now = self._clock()
+    def _ask(self, record: Record, extent: Extent) -> tuple[TranslateAnswer, AnswerKey | None]:
+        """An answer and the claim under which it was bought; no claim for one that was there."""
+        keys = [self._answer_key(record, made_by) for made_by in self._translator.made_by(extent)]
+        claim, now = keys[0], self._clock()
         if not self._store.claim(claim, now, now + CLAIM):
             raise TransientError("the model is being asked for this paper already")
         try:
-            answer = self._translator.translate(record.paper, extent)
+            # Somebody else may have stored an answer between the first look and the claim.
+            if known := self._stored(record, self._store.answers(keys), extent):
+                release(self._store, [claim])
+                return known, None
+            return self._translator.translate(record.paper, extent), claim
         except BaseException:
-            self._store.release([claim])
+            release(self._store, [claim])
             raise
-        key = self._answer_key(record, answer.made_by)
-        try:
-            self._store.put_answers({key: answer})
-        except ArxivDailyError as error:
-            if self._is_stored(key, error, answer.spent):
-                return answer
-            self._store.release([claim])
-            raise
-        return answer
-
-    def _is_stored(self, key: AnswerKey, error: ArxivDailyError, spent: Sequence[Spent]) -> bool:
-        """After a write that failed, perhaps with nothing but its reply lost. What an answer cost is counted
-        with the answer: `error` has it only where there certainly is none."""
-        try:
-            found = self._store.answers([key])
-        except ArxivDailyError:
-            return False
-        if not found:
-            error.spent = tuple(spent)
-        return bool(found)
 
     def _settle(self, allowance: Allowance | None, reserved: float, spent: Sequence[Spent]) -> None:
         self._meter(spent)
         if allowance:
             allowance.settle(reserved, spent)
 
-    def _charge(self, record: Record, error: ArxivDailyError) -> None:
-        """Note what was paid for nothing; the message comes back whatever happens here."""
+    def _failed(self, record: Record, error: ArxivDailyError, is_last_attempt: bool) -> None:
+        """Raises what should be tried again; what was paid for nothing is noted before."""
+        if not isinstance(error, TransientError) or is_last_attempt:
+            return self._fail(record, error)
         if error.spent:
-            save_transition(self._store, record, partial(charged, spent=error.spent))
+            with suppress(ArxivDailyError):
+                save_transition(self._store, record, partial(_charged, spent=error.spent))
+        raise error
 
     def _fail(self, record: Record, error: ArxivDailyError) -> None:
         save_transition(
@@ -253,6 +280,11 @@ class TranslatePapers:
     def _answer_key(self, record: Record, made_by: Provenance) -> AnswerKey:
         paper = record.paper
         return AnswerKey(paper.arxiv_id, paper.version, "translate", made_by)
+
+
+def _charged(record: Record, spent: Iterable[Spent]) -> Record:
+    """Not where it is settled by now: a write that seemed to fail may have counted this already."""
+    return charged(record, spent) if record.awaits_translation else record
 
 
 def _has(record: Record, extent: Extent) -> bool:
