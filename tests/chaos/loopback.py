@@ -121,7 +121,7 @@ class Pool:
         self._sleep = sleep
         self._before = before
         self._after = after
-        self._pool = urllib3.PoolManager(num_pools=4, maxsize=1, retries=False)
+        self._pool = urllib3.PoolManager(num_pools=4, maxsize=64, retries=False)
 
     def request(self, method: str, url: str, **options: Any) -> Any:
         pause = self._before(method, url, options.get("body") or b"")
