@@ -38,6 +38,15 @@ class Purchase:
     refused: bool = False  # the write was tried and failed
 
 
+@dataclass(frozen=True)
+class Payment:
+    """What a process has been told that an answer cost, good or bad."""
+
+    question: Question
+    process: Process
+    tokens: int
+
+
 class Ledger:
     """Good answers in the order in which they were paid for, and those that ought not to have been."""
 
@@ -45,7 +54,22 @@ class Ledger:
         self.purchases: dict[Question, list[Purchase]] = {}
         self.wrong: list[str] = []
         self.repeated: Counter[str] = Counter()
-        self.tokens: Counter[tuple[str, str]] = Counter()  # by stage and versioned identifier
+        self.tokens: Counter[Question] = Counter()  # of all answers; parts of a stage are the stage's
+        self._payments: list[Payment] = []
+
+    def answered(self, question: Question, process: Process, tokens: int, *, told: bool) -> None:
+        """The service was paid for an answer. `told`: the answer says what it cost."""
+        self.tokens[question] += tokens
+        if told:
+            self._payments.append(Payment(question, process, tokens))
+
+    def due(self) -> Counter[Question]:
+        """Tokens that records must have: what was told to processes that lived to write it down."""
+        due: Counter[Question] = Counter()
+        for payment in self._payments:
+            if not payment.process.ended:
+                due[payment.question] += payment.tokens
+        return due
 
     def bought(self, question: Question, process: Process, now: float) -> None:
         before = self.purchases.setdefault(question, [])
