@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Items = Mapping[tuple[str, str], Any]
 REPAIRED_AFTER = 130  # hours: longer than the series of tries of papers and of affiliations, over a weekend
+LOOKS = (6, 24, 12)  # hours, one after the other: when pages have to agree with the items already
 STAYS = 50  # hours: longer than the longest gap in it
 _AT_WORK = ("CLAIMS#",)  # items that say who is at work, and no more
 
@@ -34,7 +35,9 @@ def check(world: World) -> None:
     """Leave the world alone, twice, and note whatever promise is broken in `world.outcome.wrong`."""
     before = {day.edition: _records(day) for day in world.days}
     world.outcome.papers = sum(len(_announced(day)) for day in world.days)
-    world.leave_alone(REPAIRED_AFTER)
+    for hours in (*LOOKS, REPAIRED_AFTER - sum(LOOKS)):
+        world.leave_alone(hours)
+        _check_site(world)
     for day in world.days:
         _check_day(world, day)
         after = _records(day)
@@ -42,7 +45,6 @@ def check(world: World) -> None:
             was = before[day.edition].get(arxiv_id)
             if was is None or (_is_open(was) and not _is_open(record)):
                 world.outcome.repaired += 1
-    _check_site(world)
     _check_spending(world)
     _check_queues(world)
 

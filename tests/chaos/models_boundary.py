@@ -69,6 +69,8 @@ class ModelBoundary:
             request = json.loads(body)
             stage, papers = world.models.about(request, process)
             fault = world.faults.draw("model", world.kernel.now)
+            if stage == "translate" and papers[0].versioned_id == world.models.refused:
+                fault = fault or ("refusal" if world.kernel.now < world.quiet else "")
             if fault:
                 world.faults.count("model", fault)
             names = ",".join(paper.versioned_id for paper in papers)
@@ -91,7 +93,6 @@ class ModelBoundary:
         world = self._world
         for paper in papers:
             if self._reply.status == 200 and not self._reply.broken:
-                question = (stage.partition("/")[0], paper.versioned_id)
-                world.ledger.answered(question, process, _TOKENS, told=told)
+                world.ledger.answered((stage, paper.versioned_id), process, _TOKENS, told=told)
         for paper in good:
             world.ledger.bought((stage, paper.versioned_id), process, world.kernel.now)

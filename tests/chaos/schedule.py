@@ -1,4 +1,4 @@
-"""When things are set going from outside: fetch, repair and watch by the template's schedules, poison by the seed."""
+"""When things are set going from outside: by the template's schedules, and poison by the seed."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ class Call:
 
     def falls_on(self, moment: datetime) -> bool:
         return (
-            moment.minute in self.minutes
-            and moment.hour in self.hours
-            and moment.weekday() in self.weekdays
+            moment.minute in self.minutes and moment.hour in self.hours and moment.weekday() in self.weekdays
         )
 
 

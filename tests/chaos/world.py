@@ -17,7 +17,7 @@ from typing import Any
 
 from aws_resources import Resources
 from chaos.arxiv import ArxivBoundary
-from chaos.aws import Aws, Call, stored_object, written_answers
+from chaos.aws import Aws, Call, stored_object, written_answers, written_record
 from chaos.day import Day
 from chaos.faults import Faults
 from chaos.kernel import Kernel, Process
@@ -45,8 +45,8 @@ class World:
         intensity: float = 1.0,
         brief: bool = False,
     ) -> None:
-        """`brief`: fetch and repair are called less often than the template's schedules say, and the watch never,
-        to save real time."""
+        """`brief`: fetch and repair are called less often than the template's schedules say, and the
+        watch never, to save real time."""
         self.chance = random.Random(f"chaos {seed}")
         self.days = days
         self.resources = resources
@@ -64,6 +64,8 @@ class World:
         from arxivdaily import wiring
 
         self.models = Models(every, [channel.slug for channel in wiring.catalogue()])
+        if intensity:
+            self.models.refuse_one(random.Random(f"refused {seed}"), days[0].papers)
         self.arxiv = ArxivBoundary(self)
         self.model_boundary = ModelBoundary(self)
         self.writes = 0
@@ -97,6 +99,8 @@ class World:
         self.note(f"{call.process.name} {call.operation} {call.path}")
         for question in written_answers(call):
             self.ledger.stored(question, call.process)
+        if arxiv_id := written_record(call):
+            self.ledger.record(arxiv_id, call.process, is_saved=True)
         if call.operation == "PutObject":
             self.readers.put(*stored_object(call, self.resources.bucket), call.process.number)
         if call.operation == "GetItem" and call.process.name == "render":
@@ -107,6 +111,8 @@ class World:
     def _refused(self, call: Call) -> None:
         for question in written_answers(call):
             self.ledger.refused(question, call.process)
+        if arxiv_id := written_record(call):
+            self.ledger.record(arxiv_id, call.process, is_saved=False)
 
     def note(self, text: str) -> None:
         self._trace.update(f"{self.kernel.now:.6f} {text}\n".encode())
@@ -194,7 +200,8 @@ class World:
     def _pause(self, until: float) -> None:
         """To the next moment at which something may happen."""
         if self._lambda.is_busy:
-            self.kernel.sleep(2.0)
+            soon = min(self._lambda.copies_due(), default=self.kernel.now + 2.0)
+            self.kernel.sleep(min(2.0, max(0.01, soon - self.kernel.now)))
             return
         times = [until, *self._lambda.copies_due(), *self._queues.due_after(self.kernel.now)]
         self.kernel.sleep(max(0.05, min(times) - self.kernel.now))
