@@ -73,7 +73,7 @@ def _values(field: str, every: range) -> range:
 def scheduled(start: float, end: float, brief: bool) -> Iterator[tuple[float, Mapping[str, bool]]]:
     """When the template's schedules call fetch, and with what; `brief`: not all of these times."""
     every = calls()
-    moment = datetime.fromtimestamp(start, UTC).replace(second=0, microsecond=0)
+    moment = datetime.fromtimestamp(start - start % 300, UTC)
     while moment.timestamp() < end:
         local = moment.astimezone(EASTERN)
         if moment.timestamp() > start:
