@@ -211,3 +211,11 @@ def written_answers(call: Call) -> Iterator[tuple[str, str]]:
             stage, prompt, _model = item["SK"]["S"].split("#", 2)
             part = "/title" if "/title" in prompt else ""
             yield stage + part, partition.removeprefix("ANSWERS#")
+
+
+def written_record(call: Call) -> str | None:
+    """The arXiv identifier of the record that a call writes to the table."""
+    if call.service != "dynamodb" or call.operation != "PutItem":
+        return None
+    item = call.body["Item"]
+    return str(item["SK"]["S"]) if item["PK"]["S"].startswith("RECORDS#") else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,23 +21,23 @@ from infrastructure.local.sample_server import _within
 
 if TYPE_CHECKING:
     from chaos.day import Day
+    from chaos.models import Question
     from chaos.world import World
 
 Items = Mapping[tuple[str, str], Any]
+REPAIRED_AFTER = 130  # hours: longer than the series of tries of papers and of affiliations, over a weekend
+LOOKS = (6, 24, 12)  # hours, one after the other: when pages have to agree with the items already
+STAYS = 50  # hours: longer than the longest gap in it
 _AT_WORK = ("CLAIMS#",)  # items that say who is at work, and no more
 
 
 def check(world: World) -> None:
-    """Repair quietly, twice, and note whatever promise is broken in `world.outcome.wrong`."""
-    first, second = world.days
-    wrong = world.outcome.wrong
+    """Leave the world alone, twice, and note whatever promise is broken in `world.outcome.wrong`."""
     before = {day.edition: _records(day) for day in world.days}
     world.outcome.papers = sum(len(_announced(day)) for day in world.days)
-    quiet = (
-        {"edition": first.edition, "retry": True, "stored": True},
-        {"edition": second.edition, "retry": True},
-    )
-    world.settle({}, *quiet)
+    for hours in (*LOOKS, REPAIRED_AFTER - sum(LOOKS)):
+        world.leave_alone(hours)
+        _check_site(world)
     for day in world.days:
         _check_day(world, day)
         after = _records(day)
@@ -44,19 +45,30 @@ def check(world: World) -> None:
             was = before[day.edition].get(arxiv_id)
             if was is None or (_is_open(was) and not _is_open(record)):
                 world.outcome.repaired += 1
-    _check_site(world)
     _check_spending(world)
     _check_queues(world)
 
+    with _nothing_changes(world, "a quiet day"):
+        world.leave_alone(STAYS)
+    # What no answer is good enough for costs again whoever insists on a retry.
+    if not any(_is_open(record) for day in world.days for record in _records(day).values()):
+        first, second = world.days
+        with _nothing_changes(world, "a person's retry"):
+            world.settle(
+                {"edition": first.edition, "retry": True, "stored": True},
+                {"edition": second.edition, "retry": True},
+            )
+
+
+@contextlib.contextmanager
+def _nothing_changes(world: World, when: str) -> Iterator[None]:
     items, site, puts = _items(world), published(world), world.readers.puts
-    # What no answer is good enough for costs again whoever insists on a retry; the schedule does not insist.
-    insist = not any(_is_open(record) for day in world.days for record in _records(day).values())
-    world.settle({}, *(quiet if insist else ()))
+    yield
     for key in sorted({*items, *(now := _items(world))}):
         if items.get(key) != now.get(key):
-            wrong.append(f"a quiet run changed {key}: {_changes(items.get(key), now.get(key))}")
+            world.outcome.wrong.append(f"{when} changed {key}: {_changes(items.get(key), now.get(key))}")
     if world.readers.puts != puts or published(world) != site:
-        wrong.append(f"a quiet run uploaded {world.readers.puts - puts} objects")
+        world.outcome.wrong.append(f"{when} uploaded {world.readers.puts - puts} objects")
 
 
 def published(world: World) -> dict[str, bytes]:
@@ -203,17 +215,21 @@ def _noted(world: World, scope: str) -> Mapping[str, str]:
 
 
 def _check_spending(world: World) -> None:
-    """No record says that more was paid for a paper than the service has counted."""
-    told: Counter[tuple[str, str]] = Counter()
+    """Records say of a paper what the service has counted: no more, and no less than was told to processes
+    that could write it down."""
+    noted: Counter[Question] = Counter()
     for day in world.days:
         for record in _records(day).values():
             for spent in record.spent:
                 tokens = spent.usage.input_tokens + spent.usage.output_tokens
-                told[spent.stage, record.paper.versioned_id] += tokens
-    for question, tokens in sorted(told.items()):
-        if tokens > world.ledger.tokens[question]:
-            paid = world.ledger.tokens[question]
-            world.outcome.wrong.append(f"{question}: the record says {tokens} tokens, the service {paid}")
+                noted[spent.stage, record.paper.versioned_id] += tokens
+    paid, due = world.ledger.tokens, world.ledger.due()
+    for question in sorted({*noted, *paid}):
+        said = f"{question}: the record says {noted[question]} tokens"
+        if noted[question] > paid[question]:
+            world.outcome.wrong.append(f"{said}, the service {paid[question]}")
+        elif noted[question] < due[question]:
+            world.outcome.wrong.append(f"{said}, those who noted it were told of {due[question]}")
 
 
 def _check_queues(world: World) -> None:

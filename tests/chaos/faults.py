@@ -25,6 +25,9 @@ KINDS: Mapping[str, Mapping[str, int]] = {
 }  # fmt: skip
 _USUAL = {"dynamodb": 0.03, "sqs": 0.04, "s3": 0.01, "eventbridge": 0.2, "arxiv": 0.1, "model": 0.15}
 _IN_STORM = 0.85
+_OUTAGES: Mapping[str, Sequence[int]] = {
+    "model": (36_000, 36_000)
+}  # seconds: papers of one day repaired on the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Faults:
             for _ in range(self._chance.choice((0, 1, 1, 2, 3))):
                 # Most of the work is done in the first half hour after an announcement.
                 begins = start + self._chance.choice((0, 86_400)) + self._chance.expovariate(1 / 1500)
-                lasts = self._chance.choice((3, 20, 60, 300, 1800, 7200))
+                lasts = self._chance.choice((3, 20, 60, 300, 1800, 7200, *_OUTAGES.get(service, ())))
                 storms.append(Storm(service, begins, min(begins + lasts, quiet)))
         return storms
 

@@ -1,8 +1,8 @@
 """Kill and resume: the local run, all its processes killed at random moments, until its edition is complete.
 
 `python -m chaos.kills --kills 50`; the last line is a JSON summary. A model service on loopback counts good
-answers by paper; the table's journal says which of them were stored when the run died. What was bought and
-not stored was in flight, and that alone may be bought again.
+answers by paper, and knows which it has sent. In flight at a kill is what has not been sent, or only a moment
+before: that alone may be bought again. The table's journal has the rest.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from infrastructure.local.sample_server import SampleArxiv
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 300.0  # seconds; a run takes 15 on two idle cores
+_STORING = 0.5  # seconds that an answer may be on its way into the journal
 _LATENCY = (0.1, 0.4, 1.0)  # seconds of a call, so that many are in flight
 
 
@@ -47,25 +48,44 @@ class CountingService:
         self._nobody = Process("local", 0, 0.0)
         self.bought: Counter[Question] = Counter()
         self.calls = 0
+        # Good answers that were asked for, and when each was handed to the connection; 0 for not yet.
+        self._replies: list[tuple[Sequence[Question], list[float]]] = []
         self.server = Loopback(self._answer)
 
     def _answer(self, method: str, path: str, body: bytes) -> Reply:
         stage, papers = self._models.about(json.loads(body), self._nobody)
         with self._lock:
             reply, good = self._models.answer(stage, papers, "")
-            self.bought.update((stage, paper.versioned_id) for paper in good)
+            questions = [(stage, paper.versioned_id) for paper in good]
+            self.bought.update(questions)
+            sent = [0.0]
+            self._replies.append((questions, sent))
             self.calls += 1
             wait = self._chance.choice(_LATENCY)
         time.sleep(wait)
+        sent[0] = time.monotonic()
         return reply
+
+    def in_flight(self, killed: float) -> Counter[Question]:
+        """Good answers asked for since the last kill that cannot have been stored at this one."""
+        with self._lock:
+            replies, self._replies = self._replies, []
+        return Counter(
+            question
+            for questions, sent in replies
+            if not sent[0] or sent[0] > killed - _STORING
+            for question in questions
+        )
 
 
 @dataclass
 class Story:
-    """What became of an edition. `lost`: good answers that were not stored when a run was killed."""
+    """What became of an edition. `lost`: good answers in flight when a run was killed. `kept`: answers
+    that the journal had at the last kill."""
 
     kills: int = 0
     runs: int = 0
+    kept: int = 0
     lost: Counter[Question] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
 
@@ -108,13 +128,17 @@ class LocalRun:
                 break
             time.sleep(0.02)
         time.sleep(moment)
+        killed = time.monotonic()
         run.send_signal(signal.SIGKILL)
         run.communicate()
         if run.returncode == 0:
             return True
         self.story.kills += 1
         self._wait_for_the_dead()
-        self._note_what_is_lost()
+        stored = _stored_answers(self._folder / "state" / "journal.sqlite")
+        flying = self.service.in_flight(killed)
+        self.story.lost.update({question: n for question, n in flying.items() if question not in stored})
+        self.story.kept = len(stored)
         return False
 
     def _finish(self, arxiv: str, service: str) -> None:
@@ -131,12 +155,6 @@ class LocalRun:
         while time.monotonic() < end and any(_works_in(self._folder, found) for found in _processes()):
             time.sleep(0.1)
         time.sleep(max(_LATENCY) + 0.2)  # calls that they had begun are counted by now
-
-    def _note_what_is_lost(self) -> None:
-        stored = _stored_answers(self._folder / "state" / "journal.sqlite")
-        for question, count in self.service.bought.items():
-            if question not in stored:
-                self.story.lost[question] = count
 
     def _judge(self) -> None:
         wrong = self.story.wrong

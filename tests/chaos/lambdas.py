@@ -85,9 +85,10 @@ class Lambda:
                 if not messages:
                     break
                 self._start(queue, messages)
-                if self._faults.happens(0.08, self._kernel.now):
+                if self._faults.happens(0.5 if name == "render" else 0.25, self._kernel.now):
                     # At once: a message that became visible while it was being worked on. Or much later.
-                    delay = self._chance.choice((0.05, 1.0, 5.0, 700.0, 20_000.0))
+                    soon = (0.05, 0.1, 0.2) if name == "render" else (0.05, 0.2, 1.0, 5.0)
+                    delay = self._chance.choice((*soon, 700.0, 20_000.0))
                     self._copies.append((self._kernel.now + delay, queue, messages))
                     self._faults.count("sqs", "delivered twice" if delay < 60 else "delivered again late")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,6 +46,15 @@ class Purchase:
         return bool(self.process.ended) or (self.refused > ALWAYS and self.unsaved)
 
 
+@dataclass(frozen=True)
+class Payment:
+    """What a process has been told that an answer cost, good or bad."""
+
+    question: Question
+    process: Process
+    tokens: int
+
+
 class Ledger:
     """Good answers in the order in which they were paid for, and those that ought not to have been."""
 
@@ -52,7 +62,40 @@ class Ledger:
         self.purchases: dict[Question, list[Purchase]] = {}
         self.wrong: list[str] = []
         self.repeated: Counter[str] = Counter()
-        self.tokens: Counter[tuple[str, str]] = Counter()  # by stage and versioned identifier
+        self.tokens: Counter[Question] = Counter()  # of all answers; parts of a stage are the stage's
+        self._payments: list[Payment] = []
+        self._unsaved: set[tuple[str, int]] = set()  # records whose last write by a process was refused
+
+    def answered(self, question: Question, process: Process, tokens: int, *, told: bool) -> None:
+        """The service was paid for an answer. `told`: the answer says what it cost."""
+        stage, versioned_id = question
+        self.tokens[stage.partition("/")[0], versioned_id] += tokens
+        if told:
+            self._payments.append(Payment(question, process, tokens))
+
+    def due(self) -> Counter[Question]:
+        """Tokens that records must have: what was told to processes that lived to write it down, and
+        whose writes of it were not refused."""
+        due: Counter[Question] = Counter()
+        for payment in self._payments:
+            stage, versioned_id = payment.question
+            if not (payment.process.ended or self._is_unwritten(payment)):
+                due[stage.partition("/")[0], versioned_id] += payment.tokens
+        return due
+
+    def _is_unwritten(self, payment: Payment) -> bool:
+        arxiv_id = payment.question[1].rpartition("v")[0]
+        return (arxiv_id, payment.process.number) in self._unsaved or any(
+            purchase.process is payment.process and purchase.refused and not purchase.stored
+            for purchase in self.purchases.get(payment.question, ())
+        )
+
+    def record(self, arxiv_id: str, process: Process, *, is_saved: bool) -> None:
+        """A process has written a paper's record, or was refused."""
+        if is_saved:
+            self._unsaved.discard((arxiv_id, process.number))
+        else:
+            self._unsaved.add((arxiv_id, process.number))
 
     def bought(self, question: Question, process: Process, now: float) -> None:
         before = self.purchases.setdefault(question, [])
@@ -97,6 +140,7 @@ class Models:
             self._by_text.setdefault((title, abstract), []).append(paper)
             self._versions.setdefault(paper.arxiv_id, []).append(paper)
         self.stubborn: dict[str, bool] = {}
+        self.refused = ""  # the paper that is not translated while there are faults
 
     def matches(self, paper: Paper) -> list[dict[str, Any]]:
         """None for two papers in five, else one channel, or two."""
@@ -107,6 +151,14 @@ class Models:
             {"channel": slug, "topic": number % 3, "score": 60 + number % 40, "reason": REASON}
             for slug in dict.fromkeys(slugs)
         ]
+
+    def refuse_one(self, chance: random.Random, first: Sequence[Paper]) -> None:
+        """One paper of the first day, in one course of events of two, is refused until the faults are over:
+        what the second day has published of it then changes again."""
+        known = [p for p in first if len(self._versions[p.arxiv_id]) == 1]
+        known = [p for p in known if self.matches(p) and not self.is_stubborn(p)]
+        if known and chance.random() < 0.5:
+            self.refused = chance.choice(known).versioned_id
 
     def is_stubborn(self, paper: Paper) -> bool:
         """Whether the gate refuses what is the best answer here."""

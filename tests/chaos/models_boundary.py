@@ -9,11 +9,15 @@ from unittest import mock
 
 from arxivdaily.adapters.openai_compatible import OpenAiModel
 from arxivdaily.domain.papers import Paper
+from chaos.kernel import Process
 from chaos.loopback import Loopback, Pause, Pool, Reply
 
 if TYPE_CHECKING:
     from chaos.world import World
 
+_TOKENS = 110  # for each paper of a question
+# Answers whose price the client does not learn: one says none, of the other it reads no more than that.
+_UNTOLD = ("not a completion", "withheld")
 _NOTHING = Reply(500, b"nobody asked")
 
 
@@ -65,12 +69,14 @@ class ModelBoundary:
             request = json.loads(body)
             stage, papers = world.models.about(request, process)
             fault = world.faults.draw("model", world.kernel.now)
+            if stage == "translate" and papers[0].versioned_id == world.models.refused:
+                fault = fault or ("refusal" if world.kernel.now < world.quiet else "")
             if fault:
                 world.faults.count("model", fault)
             names = ",".join(paper.versioned_id for paper in papers)
             world.note(f"{process.name} {stage} {names} {fault}")
             self._reply, good = world.models.answer(stage, papers, fault)
-            self._pay(stage, papers, good, process)
+            self._pay(stage, papers, good, process, told=fault not in _UNTOLD)
             if dies:
                 process.die("killed")
             world.outcome.events["model calls"] += 1
@@ -80,11 +86,13 @@ class ModelBoundary:
 
         return Pool(world.kernel.sleep, before)
 
-    def _pay(self, stage: str, papers: Sequence[Paper], good: Sequence[Paper], process: Any) -> None:
+    def _pay(
+        self, stage: str, papers: Sequence[Paper], good: Sequence[Paper], process: Process, *, told: bool
+    ) -> None:
         """The service counts what it has answered, whoever is still there to read it."""
         world = self._world
         for paper in papers:
             if self._reply.status == 200 and not self._reply.broken:
-                world.ledger.tokens[stage.partition("/")[0], paper.versioned_id] += 110
+                world.ledger.answered((stage, paper.versioned_id), process, _TOKENS, told=told)
         for paper in good:
             world.ledger.bought((stage, paper.versioned_id), process, world.kernel.now)

@@ -21,6 +21,8 @@ class Readers:
         self.dangling: Counter[tuple[str, str]] = Counter()
         self._ages: dict[str, float] = {}  # when the state was read that an object shows
         self._reading: dict[int, float] = {}  # the same, by renderer at work
+        self._last = 0  # the renderer that put the last object
+        self._overtaken: set[int] = set()  # renderers after whose first object another has put one
 
     def began(self, renderer: int, now: float) -> None:
         """A renderer begins to read what it is going to show."""
@@ -28,6 +30,11 @@ class Readers:
 
     def put(self, key: str, body: bytes, renderer: int) -> None:
         self.puts += 1
+        if renderer != self._last:
+            if renderer in self._overtaken:
+                self.wrong.append(f"{key}: renderers {self._last} and {renderer} publish at once")
+            self._overtaken.add(self._last)
+            self._last = renderer
         age = self._reading[renderer]
         if age < self._ages.get(key, age) and self.objects.get(key) != body:
             self.wrong.append(f"{key}: a state read at {age:.0f} replaced that of {self._ages[key]:.0f}")

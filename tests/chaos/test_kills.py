@@ -17,4 +17,5 @@ def test_a_killed_run_goes_on_and_buys_again_only_what_was_in_flight(tmp_path: P
     story = run.until_complete(2)
     assert story.wrong == []
     assert story.kills == 2
+    assert story.kept > 0
     assert {stage for stage, _ in run.service.bought} == {"classify", "translate"}

@@ -11,13 +11,13 @@ import hashlib
 import io
 import os
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from aws_resources import Resources
 from chaos.arxiv import ArxivBoundary
-from chaos.aws import Aws, Call, answers_in_records, stored_object, written_answers
+from chaos.aws import Aws, Call, answers_in_records, stored_object, written_answers, written_record
 from chaos.day import Day
 from chaos.faults import Faults
 from chaos.kernel import Kernel, Process
@@ -27,7 +27,7 @@ from chaos.models_boundary import ModelBoundary
 from chaos.outcome import Outcome
 from chaos.queues import POISON, Queues
 from chaos.readers import Readers
-from chaos.schedule import fetches, midnight, poison
+from chaos.schedule import midnight, poison, scheduled
 
 _QUIET_AFTER = timedelta(hours=5)  # of the second day: what was announced is through, or was killed
 _OUTLASTS = 1000.0  # seconds: longer than any function's timeout
@@ -45,14 +45,14 @@ class World:
         intensity: float = 1.0,
         brief: bool = False,
     ) -> None:
-        """`brief`: fetch is called less often than the template's schedules say, to save real time."""
+        """`brief`: fetch and repair are called less often than the template's schedules say, and the
+        watch never, to save real time."""
         self.chance = random.Random(f"chaos {seed}")
         self.days = days
         self.resources = resources
         first, second = (date.fromisoformat(day.edition) for day in days)
         self.start = midnight(first) - 600
         self.quiet = midnight(second) + _QUIET_AFTER.total_seconds()
-        self.evening = midnight(second) + 20 * 3600
         self._brief = brief
         self.kernel = Kernel(self.start)
         self.faults = Faults(self.chance, self.start, self.quiet, intensity)
@@ -64,6 +64,8 @@ class World:
         from arxivdaily import wiring
 
         self.models = Models(every, [channel.slug for channel in wiring.catalogue()])
+        if intensity:
+            self.models.refuse_one(random.Random(f"refused {seed}"), days[0].papers)
         self.arxiv = ArxivBoundary(self)
         self.model_boundary = ModelBoundary(self)
         self.writes = 0
@@ -97,6 +99,8 @@ class World:
         self.note(f"{call.process.name} {call.operation} {call.path}")
         for question in (*written_answers(call), *answers_in_records(call)):
             self.ledger.stored(question, call.process)
+        if arxiv_id := written_record(call):
+            self.ledger.record(arxiv_id, call.process, is_saved=True)
         if call.operation == "PutObject":
             self.readers.put(*stored_object(call, self.resources.bucket), call.process.number)
         if call.operation == "GetItem" and call.process.name == "render":
@@ -109,6 +113,8 @@ class World:
             self.ledger.refused(question, call.process)
         for question in answers_in_records(call):
             self.ledger.unsaved(question, call.process)
+        if arxiv_id := written_record(call):
+            self.ledger.record(arxiv_id, call.process, is_saved=False)
 
     def note(self, text: str) -> None:
         self._trace.update(f"{self.kernel.now:.6f} {text}\n".encode())
@@ -119,7 +125,7 @@ class World:
     # --- the course of events -----------------------------------------------------------------
 
     def run(self, check: Callable[[World], None]) -> Outcome:
-        """Two days with faults, a quiet evening, and what `check` makes of it."""
+        """Until the quiet moment of the second day, and what `check` makes of it."""
         with (
             self.aws,
             self.arxiv,
@@ -144,26 +150,41 @@ class World:
         return self.outcome
 
     def _days(self) -> None:
-        scheduled = iter(fetches(self.start, self.evening, self._brief))
-        poisons = iter(sorted(poison(self.chance, self.faults, self.start)))
-        next_fetch, next_poison = next(scheduled, None), next(poisons, None)
-        while self.kernel.now < self.evening:
-            if next_fetch is not None and next_fetch <= self.kernel.now:
-                self._lambda.invoke("fetch", {})
+        self._course(self.quiet, poison(self.chance, self.faults, self.start))
+
+    def _course(self, end: float, poisons: Iterable[tuple[float, str, str]] = ()) -> None:
+        """What the schedules and the queues set going until `end`, and until it has come to its end."""
+        coming = scheduled(self.kernel.now, end, self._brief)
+        poison_coming = iter(sorted(poisons))
+        next_call, next_poison = next(coming, None), next(poison_coming, None)
+        while self.kernel.now < end or (self.faults.is_over and self._is_at_work()):
+            if next_call is not None and next_call[0] <= self.kernel.now:
+                self._lambda.invoke("fetch", next_call[1])
                 if self.faults.happens(0.05, self.kernel.now):
                     self.faults.count("schedule", "twice")
-                    self._lambda.invoke("fetch", {})
-                next_fetch = next(scheduled, None)
+                    self._lambda.invoke("fetch", next_call[1])
+                next_call = next(coming, None)
+                continue  # another may have the same minute
             if next_poison is not None and next_poison[0] <= self.kernel.now:
                 self.faults.count("sqs", "poison message")
                 self._queues.put_poison(next_poison[1], next_poison[2])
-                next_poison = next(poisons, None)
+                next_poison = next(poison_coming, None)
             self._lambda.poll()
-            times = [t for t in (next_fetch, next_poison[0] if next_poison else None) if t is not None]
-            self._pause(min([*times, self.evening]))
+            times = [known[0] for known in (next_call, next_poison) if known is not None]
+            self._pause(min([*times, max(end, self.kernel.now + 1)]))
+
+    def _is_at_work(self) -> bool:
+        return bool(self._lambda.is_busy or self._lambda.copies_due() or self._queues.waiting())
+
+    def leave_alone(self, hours: float) -> None:
+        """Quiet hours without a person: faults are over, the schedules go on."""
+        self.faults.is_over = True
+        end = self.kernel.now + hours * 3600
+        self.kernel.spawn(lambda: self._course(end))
+        self.kernel.run()
 
     def settle(self, *requests: Mapping[str, Any]) -> None:
-        """A quiet run: faults are over, these fetches are asked for, and the queues run empty."""
+        """A person asks for these fetches in a quiet world, and the queues run empty."""
         self.faults.is_over = True
 
         def work() -> None:
@@ -171,7 +192,7 @@ class World:
                 self._lambda.invoke("fetch", request)
             while True:
                 self._lambda.poll()
-                if not self._lambda.is_busy and not self._lambda.copies_due() and not self._queues.waiting():
+                if not self._is_at_work():
                     return
                 self._pause(self.kernel.now + 3600)
 
@@ -181,7 +202,8 @@ class World:
     def _pause(self, until: float) -> None:
         """To the next moment at which something may happen."""
         if self._lambda.is_busy:
-            self.kernel.sleep(2.0)
+            soon = min(self._lambda.copies_due(), default=self.kernel.now + 2.0)
+            self.kernel.sleep(min(2.0, max(0.01, soon - self.kernel.now)))
             return
         times = [until, *self._lambda.copies_due(), *self._queues.due_after(self.kernel.now)]
         self.kernel.sleep(max(0.05, min(times) - self.kernel.now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -81,11 +82,28 @@ def test_requests_to_the_bucket_are_always_signed() -> None:
     assert "CustomOriginConfig" not in origin
 
 
+def refuses_all_but_tls(statement: Mapping[str, Any], bucket: str) -> None:
+    """Whoever comes to the bucket, for whatever, without TLS is refused, and nobody who has it."""
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert not {"NotPrincipal", "NotAction", "NotResource"} & statement.keys()
+    whole, objects = statement["Resource"]
+    assert (whole, objects) == ({"Fn::GetAtt": [bucket, "Arn"]}, {"Fn::Sub": f"${{{bucket}.Arn}}/*"})
+    for over_tls in ("true", "false"):
+        request = {"aws:SecureTransport": over_tls}
+        applies = [
+            operator == "Bool" and request.get(key) == expected
+            for operator, keys in statement["Condition"].items()
+            for key, expected in keys.items()
+        ]
+        assert all(applies) is (over_tls == "false")
+
+
 def test_the_bucket_is_read_by_this_distribution_alone_and_listed_by_nobody() -> None:
     statements = TEMPLATE["Resources"]["SiteBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     for edge, allowing in (("cloudfront", 1), ("none", 0)):
         found = resolved(statements, values(Edge=edge), TEMPLATE["Conditions"])
-        assert [s["Sid"] for s in found if s["Effect"] == "Deny"] == ["TlsOnly"]
+        (refusal,) = [s for s in found if s["Effect"] == "Deny"]
+        refuses_all_but_tls(refusal, "SiteBucket")
         allowed = [s for s in found if s["Effect"] == "Allow"]
         assert len(allowed) == allowing
     (statement,) = [s["Fn::If"][1] for s in statements if "Fn::If" in s]
@@ -309,7 +327,7 @@ def test_access_logs_are_kept_for_the_days_asked_for() -> None:
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", "30")
     assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerPreferred"}]
     (statement,) = found["AccessLogBucketPolicy"]["PolicyDocument"]["Statement"]
-    assert (statement["Sid"], statement["Effect"]) == ("TlsOnly", "Deny")
+    refuses_all_but_tls(statement, "AccessLogBucket")
 
 
 # --- the two stacks ------------------------------------------------------------------------
