@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.domain.editions import Edition
-from arxivdaily.domain.records import NextVersion, PastVersion, Record, State, listed_counts
+from arxivdaily.domain.records import NextVersion, PastVersion, Record, State, listed_counts, revisions
 from arxivdaily.errors import TransientError
 from arxivdaily.ports import SiteObject
 from arxivdaily.site.state import Phase, SiteState
@@ -258,7 +258,7 @@ def test_nothing_leads_to_an_edition_before_it_is_published() -> None:
     assert [e.date for e in state.year] == ["2026-06-17", EDITION]
     assert world.messages.renders == []
     world.render("2026-06-19")
-    assert world.states[-1].previous == world.store.edition(EDITION)
+    assert world.states[-1].previous == Edition(EDITION, NOW, NOW, rendered=0)
     assert [e.date for e, _ in world.states[-1].recent] == ["2026-06-19", EDITION, "2026-06-17"]
     assert world.messages.renders == [EDITION]
     world.render("2026-06-19")
@@ -318,10 +318,11 @@ def test_what_was_published_is_noted_so_that_a_lost_request_shows() -> None:
 def test_a_complete_edition_has_the_earlier_ones_tell_of_its_updates_once() -> None:
     world = World()
     past = PastVersion("2026-06-15", 1, "T", "A", None, NOW)
+    world.store.create_edition(Edition("2026-06-15", NOW, rendered=0))
     update = record(1, State.PENDING, matches=(match(),), history=(past,))
     world.store.add_records([update, record(2, State.UNMATCHED, matches=())])
     world.render(EDITION)
-    assert world.messages.renders == []
+    world.messages.renders.clear()  # the neighbour of a first publication
     stored = world.store.records(EDITION)[0]
     world.store.save(replace(stored, state=State.PUBLISHED, translation=translation()))
     world.render(EDITION)
@@ -343,6 +344,18 @@ def test_everything_goes_up_anew_when_the_bucket_lost_it() -> None:
     assert world.render(EDITION, anew=True).uploaded == 4
     assert world.site.uploads == ["assets/a.css", "one", "two", "index"]
     assert world.render(EDITION).uploaded == 0
+
+
+def test_a_neighbour_whose_request_is_lost_is_still_to_be_published() -> None:
+    """Found by seed 27 of the chaos suite: the message died, and nothing in the store spoke of it."""
+    world = World()
+    world.store.create_edition(Edition("2026-06-17", NOW, NOW, rendered=0))
+    world.render(EDITION)
+    neighbour = world.store.edition("2026-06-17")
+    assert neighbour is not None
+    assert neighbour.rendered != revisions(world.store.records("2026-06-17"))
+    world.render("2026-06-17")
+    assert world.store.edition("2026-06-17") == replace(neighbour, rendered=0)
 
 
 def test_feeds_follow_even_if_the_first_request_for_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:

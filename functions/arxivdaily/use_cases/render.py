@@ -18,6 +18,7 @@ from arxivdaily.site import urls
 from arxivdaily.site.state import Phase, SiteState
 
 FEED_EDITIONS = 3  # the newest editions that a channel's feed holds
+OUTDATED = -1  # in place of revisions: what others than its records have changed is still to be published
 LEASE = timedelta(seconds=330)  # longer than the function's timeout, shorter than the queue's visibility
 
 SiteBuilder = Callable[[SiteState], Sequence[Phase]]
@@ -130,14 +131,13 @@ class RenderEdition:
                 self._edge.refresh(outdated)
             # Before the mark, as the event: a crash between them repeats both and loses nothing.
             for older in sorted({past.edition for record in records for past in record.history}):
-                self._messages.render(older)  # its pages are to say what became of the paper
+                self._outdate(self._store.edition(older))  # its pages are to say what became of the paper
             by_state = Counter(record.state.value for record in records)
             self._events.edition_published(date, dict(sorted(by_state.items())))
             self._store.complete_edition(date, now)
         if edition.rendered is None:  # from now on its neighbours may lead to it
             for other in (state.previous, state.following):
-                if other:
-                    self._messages.render(other.date)
+                self._outdate(other)
         if edition.rendered != (now_rendered := revisions(records)):
             if not state.is_newest:  # before the mark: without it, this is repeated
                 self._have_feeds_follow(date)
@@ -153,8 +153,15 @@ class RenderEdition:
         """Channels' feeds are the newest edition's to write, and have a few earlier ones' papers. (One
         that is still to be published reads those then.)"""
         newest, *others = self._store.editions(limit=FEED_EDITIONS)
-        if newest.rendered is not None and any(other.date == date for other in others):
-            self._messages.render(newest.date)
+        if any(other.date == date for other in others):
+            self._outdate(newest)
+
+    def _outdate(self, edition: Edition | None) -> None:
+        """Have a published edition rendered again. It is marked first: a request may be lost, and the repair
+        looks for editions whose pages are not what is stored."""
+        if edition is not None and edition.rendered is not None:
+            self._store.note_rendered(edition.date, OUTDATED)
+            self._messages.render(edition.date)
 
     def _state(
         self, edition: Edition, records: Sequence[Record], published: Published, *, anew: bool = False
