@@ -40,10 +40,11 @@ class Purchase:
     refused: int = 0  # how often its write was tried and certainly failed
     unsaved: bool = False  # so did that of its record
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether it is excusable that it was lost: its process ended, or no try to keep it was left."""
-        return bool(self.process.ended) or (self.refused > ALWAYS and self.unsaved)
+    def is_lost(self, now: float) -> bool:
+        """Whether it is excusable that it was lost: its process ended (which one that stalls learns when it
+        wakes), or no try to keep it was left."""
+        is_over = bool(self.process.ended) or now >= self.process.deadline
+        return is_over or (self.refused > ALWAYS and self.unsaved)
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,12 @@ class Ledger:
                 self.wrong.append(
                     f"{question} was bought at {old.at:.0f}, stored, and bought again at {now:.0f}"
                 )
-            elif not old.is_lost:
+            elif not old.is_lost(now):
                 self.wrong.append(f"{question} was bought at {old.at:.0f} and at {now:.0f}, lost by nothing")
         if before:
             last = before[-1]
-            why = f"the process was {last.process.ended}" if last.process.ended else "its writes were refused"
+            how = last.process.ended or ("timeout" if now >= last.process.deadline else "")
+            why = f"the process was {how}" if how else "its writes were refused"
             self.repeated[why] += 1
         before.append(Purchase(question, process, now))
 
