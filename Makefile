@@ -65,6 +65,7 @@ e2e: setup ## The application of template.yaml in the emulator, with IAM enforce
 	@echo "== e2e"
 	@$(BIN)/python tests/checkers.py > /dev/null
 	@$(BIN)/pytest tests/e2e tests/chaos/test_kills.py
+	@HOSTILE_TURNS=1,2 $(BIN)/pytest tests/site/test_hostile.py
 
 lint: setup
 	@echo "== lint"

@@ -1,7 +1,8 @@
 """A day on which many authors are hostile, and a model that believes them, through the real handlers.
 
 A paper has three payloads (one, if that is an instruction to a model): in its title, names and DOI, in its
-abstract and comment, in its journal reference and comment, and all of them on a page of its own on arXiv.
+abstract and comment, in its journal reference, category and comment, and all of them on a page of its own on
+arXiv. In another of three turns each stands in another of these places.
 Between them stand innocent papers, and papers whose texts are harmless but whose model answers are not.
 """
 
@@ -87,19 +88,25 @@ class Cast:
         return tuple(p for p in self.papers if p.title.startswith("A Study of Things, Part"))
 
 
+def _turned(group: Sequence[Payload], turn: int) -> tuple[Payload, ...]:
+    return (*group[turn % len(group) :], *group[: turn % len(group)])
+
+
 def cast(
-    payloads: Sequence[Payload] = PAYLOADS, answers: Sequence[str] = tuple(ANSWERS.values())[::2]
+    payloads: Sequence[Payload] = PAYLOADS,
+    answers: Sequence[str] = tuple(ANSWERS.values()),
+    turn: int = 0,
 ) -> Cast:
     """Hostile papers with the innocent ones spread among them; a quarter of the answers are
-    classifications, the others translations."""
+    classifications, the others translations, and another quarter in another of four turns."""
     innocents = [innocent(number) for number in range(1, INNOCENTS + 1)]
     taken = {paper.arxiv_id for paper in innocents}
     free = (arxiv_id for number in count(1) if (arxiv_id := _id(number)) not in taken)
     quiet = [payload for payload in payloads if not payload.flagged]
-    groups = [tuple(quiet[start : start + 3]) for start in range(0, len(quiet), 3)]
+    groups = [_turned(quiet[start : start + 3], turn) for start in range(0, len(quiet), 3)]
     of_papers = {next(free): group for group in (*groups, *((p,) for p in payloads if p.flagged))}
-    of_calls = {next(free): text for text in answers[::4]}
-    others = [text for number, text in enumerate(answers) if number % 4]
+    of_calls = {next(free): text for text in answers[turn::4]}
+    others = [text for number, text in enumerate(answers) if number % 4 != turn]
     of_titles = {f"Other Things, Number {number}": text for number, text in enumerate(others)}
     papers = [hostile(arxiv_id, group) for arxiv_id, group in of_papers.items()]
     papers += [replace(innocent(1), arxiv_id=i, title="Other Things") for i in of_calls]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,10 +64,14 @@ _SCAN = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def ran() -> day.Ran:
+# Three turns have each payload in every field; `make test` takes the first, `make e2e` the others.
+TURNS = tuple(map(int, os.environ.get("HOSTILE_TURNS", "0").split(",")))
+
+
+@pytest.fixture(scope="module", params=TURNS)
+def ran(request: pytest.FixtureRequest) -> day.Ran:
     """The day with every payload."""
-    return day.run(day.cast())
+    return day.run(day.cast(turn=request.param))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +90,8 @@ def pages(ran: day.Ran) -> list[str]:
     hostile = {paper.arxiv_id for paper in ran.cast.papers} - {p.arxiv_id for p in ran.cast.innocents}
     papers = [path for path in ran.site if path.endswith(".html") and path.startswith("papers/")]
     papers = [path for path in papers if path.split("/")[1] in hostile]
-    return [*LISTINGS, *papers]
+    of_day = [path for path in ran.site if path.endswith(f"/{day.EDITION}/index.html")]
+    return [*LISTINGS, *(path for path in of_day if path not in LISTINGS), *papers]
 
 
 def test_every_hostile_paper_is_in_the_ledger_and_instructions_are_flagged(ran: day.Ran) -> None:
@@ -103,7 +109,7 @@ def test_every_hostile_paper_is_in_the_ledger_and_instructions_are_flagged(ran: 
     flagged = [i for i in states if INJECTION in str(rows[LEDGER_PAGE, i])]
     assert set(flagged) == set(ledger["flags"])
     in_chinese = [i for i in ran.cast.payloads if states[i] == "published"]
-    assert len(in_chinese) >= 15, "too few translations with a payload pass the gate to say anything"
+    assert len(in_chinese) >= 12, "too few translations with a payload pass the gate to say anything"
 
 
 def test_innocent_papers_are_untouched(ran: day.Ran) -> None:
