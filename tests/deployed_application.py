@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -160,7 +160,10 @@ class Application:
         while not is_edition_day(day):
             day += timedelta(days=1)
         self.editions.append(day.isoformat())
-        self.arxiv.papers, self.arxiv.edition = tuple(papers(len(self.editions))), day
+        first, *others = papers(len(self.editions))
+        # Every feed has a paper: an empty one may not have turned yet, and is asked again.
+        self.arxiv.papers = (replace(first, categories=(*first.categories, "stat.ML")), *others)
+        self.arxiv.edition = day
         return day.isoformat()
 
     def fetch(self, **request: Any) -> tuple[bool, dict[str, Any]]:
