@@ -70,7 +70,7 @@ def test_every_client_is_made_from_one_session(monkeypatch: pytest.MonkeyPatch) 
     """Another would read once more what botocore knows of endpoints (docs/adr/0021)."""
     monkeypatch.setattr("pynamodb.connection.base.get_session", pytest.fail)
     dynamodb.models.cache_clear()
-    found = dynamodb.models("any")
+    found = dynamodb.models("any").connect()
     assert found.connection.session is aws.session()
     dynamodb.models.cache_clear()
 

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from arxivdaily.adapters import dynamodb
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,3 +80,14 @@ def test_agrees_with_a_dictionary(changes: list[tuple[str, str, str | None]]) ->
                 expected[pk, sk] = item(text)
             journal.commit()
         assert {(pk, sk): value for pk, sk, value in journal.items()} == expected
+
+
+def test_what_a_journal_holds_is_read_without_a_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer that has never heard of AWS reads its state: no client is made for that."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    dynamodb.models.cache_clear()
+    raw = {"PK": {"S": "EDITIONS"}, "SK": {"S": "2026-06-18"}, "kind": {"S": "edition"},
+           "created": {"S": "2026-06-18T04:05:00+00:00"}}  # fmt: skip
+    assert dynamodb.edition_of(raw).date == "2026-06-18"

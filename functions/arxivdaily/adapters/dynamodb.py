@@ -143,11 +143,8 @@ class Models:
         # and classes inherit it. This one's schema has the index.
         TableItem._connection = RecordPlace._get_connection()
         self.connection: Connection = TableItem._connection.connection
-        # From everybody's session: one of its own would read all that botocore knows of endpoints once more.
-        with aws.creating:
-            self.connection._local.session = aws.session()
-            self.connection.client  # noqa: B018 - made here, by one thread
 
+        self._is_connected = False
         self.base = TableItem
         self.edition = EditionItem
         self.record = RecordItem
@@ -155,6 +152,18 @@ class Models:
         self.answer = AnswerItem
         self.claim = ClaimItem
         self.object = ObjectItem
+
+    def connect(self) -> Models:
+        """Have the client made, which who only reads items from elsewhere (a journal) has no need of.
+
+        From everybody's session: one of its own would read all that botocore knows of endpoints once more.
+        """
+        with aws.creating:
+            if not self._is_connected:
+                self.connection._local.session = aws.session()
+                self.connection.client  # noqa: B018 - made here, by one thread
+                self._is_connected = True
+        return self
 
 
 @lru_cache(maxsize=8)
@@ -199,7 +208,7 @@ class DynamoPaperStore:
 
     def __init__(self, table_name: str, tell: Tell = untold) -> None:
         """`tell` is told of every record that was stored, when it has been."""
-        self._models = models(table_name)
+        self._models = models(table_name).connect()
         # Made here: threads that need it first would each make one.
         _ = self._models.connection.client
         self._tell = tell

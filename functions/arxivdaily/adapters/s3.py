@@ -21,7 +21,7 @@ class S3SiteStore:
     def __init__(self, client: Any, bucket: str, table_name: str) -> None:
         self._client = client
         self._bucket = bucket
-        self._objects = dynamodb.models(table_name).object
+        self._objects = dynamodb.models(table_name).connect().object
 
     def published(self, scope: str) -> Mapping[str, str]:
         with dynamodb.translated_errors(f"list what is published of {scope}"):
