@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 from arxivdaily.translation.alignment import (
-    align,
+    Bitext,
     chinese_sentences,
     english_sentences,
-    misplaced_numbers,
-    missing_sentences,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,38 +43,39 @@ def test_a_chinese_sentence_ends_at_a_semicolon_but_not_inside_brackets() -> Non
 
 
 def test_sentences_are_aligned_in_order() -> None:
-    sources, targets = english_sentences(ENGLISH), chinese_sentences(CHINESE)
-    assert align(sources, targets) == [range(n, n + 1) for n in range(4)]
+    assert Bitext(ENGLISH, CHINESE).align() == [range(n, n + 1) for n in range(4)]
 
 
 def test_two_sentences_made_one_are_not_missing() -> None:
     joined = CHINESE.replace("抓取系统。在对", "抓取系统，在对")
-    assert missing_sentences(ENGLISH, joined) == []
+    assert Bitext(ENGLISH, joined).missing_sentences() == []
 
 
 @pytest.mark.parametrize("place", range(4))
 def test_a_sentence_left_out_is_named(place: int) -> None:
     sources, targets = english_sentences(ENGLISH), chinese_sentences(CHINESE)
-    assert missing_sentences(ENGLISH, "".join(targets[:place] + targets[place + 1 :])) == [sources[place]]
+    assert Bitext(ENGLISH, "".join(targets[:place] + targets[place + 1 :])).missing_sentences() == [
+        sources[place]
+    ]
 
 
 def test_nothing_is_missing_or_misplaced_in_a_good_translation() -> None:
     """600 trials with 24 objects become 24个物体的600次试验: numbers that change order with their words."""
-    assert missing_sentences(ENGLISH, CHINESE) == []
-    assert misplaced_numbers(ENGLISH, CHINESE) == []
+    assert Bitext(ENGLISH, CHINESE).missing_sentences() == []
+    assert Bitext(ENGLISH, CHINESE).misplaced_numbers() == []
 
 
 def test_numbers_exchanged_within_a_sentence_are_named() -> None:
     swapped = CHINESE.replace("93.2", "#").replace("81.5", "93.2").replace("#", "81.5")
-    assert misplaced_numbers(ENGLISH, swapped) == ["93.2", "81.5"]
+    assert Bitext(ENGLISH, swapped).misplaced_numbers() == ["93.2", "81.5"]
 
 
 def test_numbers_exchanged_between_sentences_are_named() -> None:
     english = "We train on 5600 images of cells. The error of the detector is 2.9 cells in the experiments."
     good = "我们在5,600张细胞图像上训练。实验中检测器的误差为2.9个细胞。"
-    assert misplaced_numbers(english, good) == []
+    assert Bitext(english, good).misplaced_numbers() == []
     swapped = good.replace("5,600", "#").replace("2.9", "5600").replace("#", "2.9")
-    assert misplaced_numbers(english, swapped) == ["5600", "2.9"]
+    assert Bitext(english, swapped).misplaced_numbers() == ["5600", "2.9"]
 
 
 def test_years_of_citations_move_with_their_names() -> None:
@@ -84,10 +83,10 @@ def test_years_of_citations_move_with_their_names() -> None:
         "We extend the game of Bai and Ng (2014) and the 11 rounds of Goeree et al. (2018) to new players."
     )
     chinese = "我们把Goeree等人（2018）的11轮和Bai与Ng（2014）的游戏推广到新的玩家。"
-    assert misplaced_numbers(english, chinese) == []
+    assert Bitext(english, chinese).misplaced_numbers() == []
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_no_text_is_too_strange(english: str, chinese: str) -> None:
-    assert set(missing_sentences(english, chinese)) <= set(english_sentences(english))
-    misplaced_numbers(english, chinese)
+    assert set(Bitext(english, chinese).missing_sentences()) <= set(english_sentences(english))
+    Bitext(english, chinese).misplaced_numbers()

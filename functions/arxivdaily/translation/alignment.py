@@ -11,11 +11,12 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from arxivdaily.translation import spans
@@ -39,6 +40,24 @@ _SPREAD = 0.25  # standard deviation of the logarithm of that, for one sentence
 _JOINED = -3.5  # log odds of two sentences made one, or one made two
 _MISSING = -3.5  # log odds of a sentence left out, before it is looked at
 _SHORT = 25  # characters of English; shorter sentences say too little to be missed
+_FULL_STOP = re.compile(r"[。！？!?]|(?<=[^\d\s.])\.(?=\s|$)")
+_ENOUGH_WORDS = 4
+_UNDERSTOOD_FOR_ORDER = 0.8
+_WELL_UNDERSTOOD = 0.9  # asked for where the Chinese has as many sentences as the English
+_UNDERSTOOD = 0.75  # of the lexicon's words; good translations have 0.95, unrelated text 0.2
+_MOVES = (  # English sentences, Chinese sentences, log odds of their going together
+    (1, 1, 0.0),
+    (2, 1, _JOINED),
+    (1, 2, _JOINED),
+    (3, 1, 2 * _JOINED),
+    (1, 3, 2 * _JOINED),
+    (2, 2, 2 * _JOINED),
+    (1, 0, _MISSING),
+    (0, 1, _MISSING),
+)
+_LONGEST = max(right for _, right, _ in _MOVES)  # targets that one sentence may become
+
+_Run = tuple[int, int]  # of targets: the first, and the one after the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,132 +80,151 @@ class Anchor:
         return any("\u4e00" <= form[:1] <= "\u9fff" for form in self.forms)
 
 
-def missing_sentences(english: str, chinese: str) -> list[str]:
-    """The English sentences that the Chinese has left out, as far as can be told."""
-    sources, targets = english_sentences(english), chinese_sentences(chinese)
-    if len(sources) < 2 or not targets:
-        return []
-    places = align(sources, targets)
-    missing = [
-        source for source, at in zip(sources, places, strict=True) if at is None and len(source) >= _SHORT
-    ]
-    if 2 * len(missing) > len(sources):
-        return []  # the alignment has lost its way; the gate's rule of length sees what misses so much
-    enough = _UNDERSTOOD if len(_FULL_STOP.findall(chinese)) < len(sources) else _WELL_UNDERSTOOD
-    return missing if missing and _understood(sources, targets, places) >= enough else []
+class Bitext:
+    """An English text and its Chinese one, by sentences. What several questions need is worked out once."""
 
+    def __init__(self, english: str, chinese: str) -> None:
+        self._chinese = chinese
+        self.sources, self.targets = english_sentences(english), chinese_sentences(chinese)
+        self._anchors = [anchors_of(sentence) for sentence in self.sources]
+        self._text = "".join(self.targets)
+        self._ends = [0, *accumulate(map(len, self.targets))]  # where targets begin and end in the text
+        self._places: dict[tuple[str, ...], frozenset[_Run]] = {}  # of the forms of an anchor
 
-def _understood(sources: list[str], targets: list[str], places: list[range | None]) -> float:
-    """How much of what is not missing reads as the lexicon expects: whether its word can be taken.
+    def missing_sentences(self) -> list[str]:
+        """The English sentences that the Chinese has left out, as far as can be told."""
+        if len(self.sources) < 2 or not self.targets:
+            return []
+        places = self.align()
+        missing = [
+            source
+            for source, at in zip(self.sources, places, strict=True)
+            if at is None and len(source) >= _SHORT
+        ]
+        if 2 * len(missing) > len(self.sources):
+            return []  # the alignment has lost its way; the gate's rule of length sees what misses so much
+        is_shorter = len(_FULL_STOP.findall(self._chinese)) < len(self.sources)
+        enough = _UNDERSTOOD if is_shorter else _WELL_UNDERSTOOD
+        return missing if missing and self._understood(places) >= enough else []
 
-    A translator with a vocabulary of its own is judged by the other rules. 0 where there are too
-    few words to tell.
-    """
-    found = total = 0
-    for source, at in zip(sources, places, strict=True):
-        if at is not None:
-            text = "".join(targets[j] for j in at)
-            words = [anchor for anchor in anchors_of(source) if anchor.is_word]
-            total += len(words)
-            found += sum(any(form in text for form in anchor.forms) for anchor in words)
-    return found / total if total >= _ENOUGH_WORDS else 0.0
+    def misplaced_numbers(self) -> list[str]:
+        """Numbers that stand where another one of the source should: in another sentence, or exchanged.
 
+        Only numbers that both texts have equally often are judged.
+        """
+        if not self.sources or not self.targets:
+            return []
+        there, here = (
+            Counter(n for text in texts for n, _ in _numbers(text)) for texts in (self.targets, self.sources)
+        )
+        judged = {number for number, count in here.items() if there[number] == count}
+        if not judged:
+            return []
+        groups: dict[range, list[str]] = {}
+        aligned = self.align(by_numbers=False)
+        if self._understood(aligned) < _UNDERSTOOD_FOR_ORDER:
+            return []
+        for source, places in zip(self.sources, aligned, strict=True):
+            if places is not None:
+                groups.setdefault(places, []).append(source)
+        wrong: list[str] = []
+        for places, group in groups.items():
+            source, text = " ".join(group), "".join(self.targets[j] for j in places)
+            wanted = [(number, at) for number, at in _numbers(source) if number in judged]
+            found = [(number, at) for number, at in _numbers(text) if number in judged]
+            wrong += (Counter(n for n, _ in wanted) - Counter(n for n, _ in found)).keys()
+            wrong += _exchanged(source, wanted, text, found)
+        return list(dict.fromkeys(wrong))
 
-_FULL_STOP = re.compile(r"[。！？!?]|(?<=[^\d\s.])\.(?=\s|$)")
-_ENOUGH_WORDS = 4
-_UNDERSTOOD_FOR_ORDER = 0.8
-_WELL_UNDERSTOOD = 0.9  # asked for where the Chinese has as many sentences as the English
-_UNDERSTOOD = 0.75  # of the lexicon's words; good translations have 0.95, unrelated text 0.2
+    def align(self, *, by_numbers: bool = True) -> list[range | None]:
+        """For each source sentence the places of its translation in `targets`; None for one left out.
 
-
-def align(sources: list[str], targets: list[str], *, by_numbers: bool = True) -> list[range | None]:
-    """For each source sentence the places of its translation in `targets`; None for one left out.
-
-    The likeliest alignment in order, by dynamic programming. `by_numbers`: whether numbers count
-    among what tells sentences.
-    """
-    anchors = [
-        [anchor for anchor in anchors_of(sentence) if by_numbers or not anchor.is_number]
-        for sentence in sources
-    ]
-    lengths = [_length(sentence) for sentence in sources], [_length(sentence) for sentence in targets]
-    best = {(0, 0): 0.0}
-    came: dict[tuple[int, int], tuple[int, int]] = {}
-    for i in range(len(sources) + 1):
-        for j in range(len(targets) + 1):
-            if (i, j) not in best:
-                continue
-            for down, right, prior in _MOVES:
-                to = i + down, j + right
-                if to[0] > len(sources) or to[1] > len(targets):
+        The likeliest alignment in order, by dynamic programming. `by_numbers`: whether numbers count
+        among what tells sentences.
+        """
+        evidence = [
+            self._evidence([anchor for anchor in anchors if by_numbers or not anchor.is_number])
+            for anchors in self._anchors
+        ]
+        english = [0, *accumulate(map(_length, self.sources))]
+        chinese = [0, *accumulate(map(_length, self.targets))]
+        best = {(0, 0): 0.0}
+        came: dict[tuple[int, int], tuple[int, int]] = {}
+        for i in range(len(self.sources) + 1):
+            for j in range(len(self.targets) + 1):
+                if (reached := best.get((i, j))) is None:
                     continue
-                value = best[i, j] + prior
-                if down and right:
-                    text = "".join(targets[j : to[1]])
-                    value += sum(_evidence(found, text) for found in anchors[i : to[0]])
-                    value += _fit(sum(lengths[0][i : to[0]]), sum(lengths[1][j : to[1]]))
-                if value > best.get(to, -math.inf):
-                    best[to] = value
-                    came[to] = i, j
-    found: list[range | None] = [None] * len(sources)
-    at = len(sources), len(targets)
-    while at in came:
-        before = came[at]
-        if at[1] > before[1]:
-            for i in range(before[0], at[0]):
-                found[i] = range(before[1], at[1])
-        at = before
-    return found
+                for down, right, prior in _MOVES:
+                    to = i_to, j_to = i + down, j + right
+                    if i_to > len(self.sources) or j_to > len(self.targets):
+                        continue
+                    value = reached + prior
+                    if down and right:
+                        for of_one in evidence[i:i_to]:
+                            value += of_one[j, j_to]
+                        value += _fit(english[i_to] - english[i], chinese[j_to] - chinese[j])
+                    if value > best.get(to, -math.inf):
+                        best[to] = value
+                        came[to] = i, j
+        found: list[range | None] = [None] * len(self.sources)
+        at = len(self.sources), len(self.targets)
+        while at in came:
+            before = came[at]
+            if at[1] > before[1]:
+                for i in range(before[0], at[0]):
+                    found[i] = range(before[1], at[1])
+            at = before
+        return found
 
+    def _understood(self, places: list[range | None]) -> float:
+        """How much of what is not missing reads as the lexicon expects: whether its word can be taken.
 
-_MOVES = (  # English sentences, Chinese sentences, log odds of their going together
-    (1, 1, 0.0),
-    (2, 1, _JOINED),
-    (1, 2, _JOINED),
-    (3, 1, 2 * _JOINED),
-    (1, 3, 2 * _JOINED),
-    (2, 2, 2 * _JOINED),
-    (1, 0, _MISSING),
-    (0, 1, _MISSING),
-)
+        A translator with a vocabulary of its own is judged by the other rules. 0 where there are too
+        few words to tell.
+        """
+        found = total = 0
+        for anchors, at in zip(self._anchors, places, strict=True):
+            if at is not None:
+                words = [anchor for anchor in anchors if anchor.is_word]
+                total += len(words)
+                found += sum((at.start, at.stop) in self._runs(anchor.forms) for anchor in words)
+        return found / total if total >= _ENOUGH_WORDS else 0.0
+
+    def _evidence(self, anchors: list[Anchor]) -> dict[_Run, float]:
+        """Log odds that a sentence with these anchors belongs to a run of targets, for every run that
+        an alignment may give it."""
+        found = Counter(run for anchor in anchors for run in self._runs(anchor.forms))
+        last = len(self.targets)
+        runs = ((j, end) for j in range(last) for end in range(j + 1, min(j + _LONGEST, last) + 1))
+        return {
+            run: max(-_MOST, min(_MOST, found[run] * _FOUND + (len(anchors) - found[run]) * _NOT_FOUND))
+            for run in runs
+        }
+
+    def _runs(self, forms: tuple[str, ...]) -> frozenset[_Run]:
+        """The runs of targets, as (first, end), that have one of the forms."""
+        if (known := self._places.get(forms)) is not None:
+            return known
+        found: set[_Run] = set()
+        for form in forms:
+            at = self._text.find(form)
+            while at >= 0:
+                # From the target where it begins to the one where it ends; a join may make a form, too.
+                first, end = bisect_right(self._ends, at) - 1, bisect_left(self._ends, at + len(form))
+                found.update(
+                    (j, k)
+                    for j in range(max(0, end - _LONGEST), first + 1)
+                    for k in range(end, min(j + _LONGEST, len(self.targets)) + 1)
+                )
+                at = self._text.find(form, at + 1)
+        self._places[forms] = frozenset(found)
+        return self._places[forms]
 
 
 def _fit(english: int, chinese: int) -> float:
     """How well the lengths go together: 0 at the usual ratio."""
     deviation = math.log((chinese + 3) / (_RATIO * english + 3)) / _SPREAD
     return -min(deviation * deviation / 2, 8.0)
-
-
-def _evidence(anchors: list[Anchor], chinese: str) -> float:
-    total = sum(_FOUND if any(form in chinese for form in anchor.forms) else _NOT_FOUND for anchor in anchors)
-    return max(-_MOST, min(_MOST, total))
-
-
-def misplaced_numbers(english: str, chinese: str) -> list[str]:
-    """Numbers that stand where another one of the source should: in another sentence, or exchanged.
-
-    Only numbers that both texts have equally often are judged.
-    """
-    sources, targets = english_sentences(english), chinese_sentences(chinese)
-    if not sources or not targets:
-        return []
-    there, here = (Counter(n for text in texts for n, _ in _numbers(text)) for texts in (targets, sources))
-    judged = {number for number, count in here.items() if there[number] == count}
-    groups: dict[range, list[str]] = {}
-    aligned = align(sources, targets, by_numbers=False)
-    if _understood(sources, targets, aligned) < _UNDERSTOOD_FOR_ORDER:
-        return []
-    for source, places in zip(sources, aligned, strict=True):
-        if places is not None:
-            groups.setdefault(places, []).append(source)
-    wrong: list[str] = []
-    for places, group in groups.items():
-        source, text = " ".join(group), "".join(targets[j] for j in places)
-        wanted = [(number, at) for number, at in _numbers(source) if number in judged]
-        found = [(number, at) for number, at in _numbers(text) if number in judged]
-        wrong += (Counter(n for n, _ in wanted) - Counter(n for n, _ in found)).keys()
-        wrong += _exchanged(source, wanted, text, found)
-    return list(dict.fromkeys(wrong))
 
 
 def _exchanged(
@@ -339,4 +377,4 @@ def _split(text: str, end: re.Pattern[str], abbreviation: re.Pattern[str] | None
 
 
 def _length(text: str) -> int:
-    return len(re.sub(r"\s+", "", text))
+    return len("".join(text.split()))

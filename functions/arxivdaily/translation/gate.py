@@ -512,10 +512,10 @@ def _is_spelt_throughout(stem: str, english: str, chinese: str) -> bool:
         return False
     if len(uses) == 1:
         return True
-    sources, targets = alignment.english_sentences(english), alignment.chinese_sentences(chinese)
+    bitext = alignment.Bitext(english, chinese)
     using = [
-        "".join(targets[j] for j in places or ())
-        for source, places in zip(sources, alignment.align(sources, targets), strict=True)
+        "".join(bitext.targets[j] for j in places or ())
+        for source, places in zip(bitext.sources, bitext.align(), strict=True)
         if re.search(rf"(?<![A-Za-z0-9]){re.escape(stem)}s?(?![A-Za-z0-9])", source)
     ]
     first, *others = (_han_grams(text) for text in using)
@@ -576,9 +576,10 @@ def _sentences(part: str, english: str, chinese: str) -> Iterator[Refusal]:
     """Sentences that were left out, and numbers that are in another one's place."""
     if spans.chinese_count(chinese) < _WORTH_ALIGNING:
         return
-    if omitted := alignment.missing_sentences(english, chinese):
+    bitext = alignment.Bitext(english, chinese)
+    if omitted := bitext.missing_sentences():
         yield Refusal(Code.OMITTED, part, _quote(omitted))
-    elif misplaced := alignment.misplaced_numbers(english, chinese):
+    elif misplaced := bitext.misplaced_numbers():
         yield Refusal(Code.MISPLACED, part, _quote(misplaced))
 
 

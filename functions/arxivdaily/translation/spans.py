@@ -57,6 +57,7 @@ _NUMBER = re.compile(
     r"(?P<mark>\s?(?:\\?%|％|个?百分点)|\s?[x×✕](?![A-Za-z0-9])|\s?倍|\s?\$?\\times\b)?"
 )
 _NAME = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z][A-Za-z0-9]*(?:[.\-_/+][A-Za-z0-9]+)*")
+_UNUSUAL = re.compile("[A-Z0-9]")  # what a word does not have after its first letter
 _DIGITS = re.compile(r"\d+")
 
 
@@ -112,8 +113,9 @@ def chinese_count(text: str) -> int:
 
 def protected(text: str) -> list[tuple[int, int]]:
     """The (start, end) of web addresses and formulas, in order and without overlap."""
-    found = [(m.start(), m.start() + len(_trim_url(m[0]))) for m in _URL.finditer(text)]
-    position = 0
+    found, position = [], 0
+    if "/" in text or "www" in text.lower():  # most sentences have no address, and the expression is dear
+        found = [(m.start(), m.start() + len(_trim_url(m[0]))) for m in _URL.finditer(text)]
     while match := _FORMULA.search(text, position):
         start, end = match.span()
         body = formula_body(match[0])
@@ -158,7 +160,7 @@ def find(text: str) -> Spans:
     bare = _ARGUMENT.sub(" ", prose)
     commands = [m[0] for m in _COMMAND.finditer(bare) if (name := m["name"]) and name not in _TYPOGRAPHY]
     plain = _COMMAND.sub(lambda m: m["symbol"] if m["symbol"] and m["symbol"] in "%&_#$" else " ", prose)
-    names = [m for m in _NAME.finditer(plain) if any(c.isdigit() or c.isupper() for c in m[0][1:])]
+    names = [m for m in _NAME.finditer(plain) if _UNUSUAL.search(m[0], 1)]
     inside = [False] * (len(plain) + 1)
     for name in names:
         inside[name.start() : name.end()] = [True] * (name.end() - name.start())
