@@ -29,6 +29,13 @@ class TransientError(ArxivDailyError):
         self.retry_after = retry_after
 
 
+class OutOfTimeError(TransientError):
+    """The invocation ends too soon for another call to be begun."""
+
+    def __init__(self) -> None:
+        super().__init__("there was no time left in this invocation")
+
+
 class PermanentError(ArxivDailyError):
     """Trying again the same way cannot help: bad input, bad configuration, a refusal."""
 

@@ -59,15 +59,17 @@ class FallbackTranslator:
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         return (*self._first.made_by(extent), *self._second.made_by(extent))
 
-    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+    def translate(
+        self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
+    ) -> TranslateAnswer:
         try:
-            return self._first.translate(paper, extent)
+            return self._first.translate(paper, extent, time_left)
         except ConfigurationError:
             raise
         except ArxivDailyError as error:
             before = error.spent
         try:
-            answer = self._second.translate(paper, extent)
+            answer = self._second.translate(paper, extent, time_left)
         except ArxivDailyError as error:
             error.spent = added(before, error.spent)
             raise

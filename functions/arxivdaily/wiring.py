@@ -178,13 +178,16 @@ def translator() -> Translator:
     if settings.translate_style == "sentences":
         from arxivdaily.translation.by_sentence import SentenceTranslator
 
-        return SentenceTranslator(first, glossary)
-    whole = LlmTranslator(first, glossary)
+        return SentenceTranslator(first, glossary, concurrency=settings.llm_concurrency)
+
+    def by_paper(asked: LanguageModel) -> Translator:
+        return LlmTranslator(asked, glossary, concurrency=settings.llm_concurrency)
+
     if not settings.translate_fallback_model:
-        return whole
+        return by_paper(first)
     from arxivdaily.fallback import FallbackTranslator
 
-    return FallbackTranslator(whole, LlmTranslator(model(settings.translate_fallback_model), glossary))
+    return FallbackTranslator(by_paper(first), by_paper(model(settings.translate_fallback_model)))
 
 
 @cache

@@ -24,7 +24,7 @@ class Width:
 
     invocations: int
     calls: int
-    batch: int = 10  # papers of a translate invocation: rounds that are full, or calls wait for nothing
+    batch: int = 10  # papers of a translate invocation
 
     @property
     def in_flight(self) -> int:

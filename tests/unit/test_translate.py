@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, Record, Spent, State, Usage
-from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, TranslateAnswer
+from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError, TransientError
+from arxivdaily.ports import AnswerKey, TranslateAnswer, always
 from arxivdaily.use_cases.saving import ALWAYS, PAUSES
 from arxivdaily.use_cases.translate import TranslatePapers
 from fakes import (
@@ -63,12 +64,55 @@ def test_a_batch_waits_for_the_model_together() -> None:
     barrier = threading.Barrier(4, timeout=10)
 
     class Waiting(ScriptedTranslator):
-        def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+        def translate(
+            self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
+        ) -> TranslateAnswer:
             barrier.wait()  # returns only when four calls are in flight at once
-            return super().translate(paper, extent)
+            return super().translate(paper, extent, time_left)
 
     world = World(4, Waiting())
     assert world.translate(world.keys) == {}
+
+
+def test_while_the_model_is_busy_the_next_papers_are_prepared() -> None:
+    prepared = threading.Barrier(8, timeout=10)  # four that the model has, four that wait for it
+    ready = threading.Event()
+
+    class Busy(ScriptedTranslator):
+        def translate(
+            self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
+        ) -> TranslateAnswer:
+            assert ready.wait(timeout=10)
+            return super().translate(paper, extent, time_left)
+
+    world = World(8, Busy())
+    claim = world.store.claim
+
+    def meeting(key: AnswerKey, now: datetime, until: datetime) -> bool:
+        if prepared.wait() == 0:
+            ready.set()
+        return claim(key, now, until)
+
+    world.store.claim = meeting  # type: ignore[method-assign]
+    assert world.translate(world.keys) == {}
+
+
+def test_the_translator_knows_how_much_time_is_left() -> None:
+    """It has a queue of its own, in which time passes."""
+    answers = iter([True, False])
+
+    class Waiting(ScriptedTranslator):
+        def translate(
+            self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
+        ) -> TranslateAnswer:
+            if not time_left():
+                raise OutOfTimeError
+            return super().translate(paper, extent, time_left)
+
+    world = World(1, Waiting())
+    errors = world.translate(world.keys, time_left=lambda: next(answers))
+    assert isinstance(errors[world.keys[0]], OutOfTimeError)
+    assert world.translate(world.keys) == {}, "the claim was given back"
 
 
 def test_a_second_delivery_pays_nothing() -> None:

@@ -14,7 +14,7 @@ from arxivdaily.classification.scoring import ALGORITHM, WEIGHTS, Weights, score
 from arxivdaily.domain.channels import Catalogue, Topic
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Match, Provenance
-from arxivdaily.errors import ArxivDailyError, TransientError
+from arxivdaily.errors import ArxivDailyError, OutOfTimeError
 from arxivdaily.ports import ClassifyAnswer, always
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class EmbeddedClassifier:
         for paper in papers:
             try:
                 if not time_left():
-                    raise TransientError("there was no time left in this invocation")
+                    raise OutOfTimeError
                 outcomes.append(ClassifyAnswer(self._matches(paper), self.made_by[0]))
             except ArxivDailyError as error:
                 outcomes.append(error)

@@ -15,7 +15,13 @@ from arxivdaily.domain import injection
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.papers import Paper, parse_arxiv_id
 from arxivdaily.domain.records import Match, Provenance, Spent, Usage
-from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import (
+    ArxivDailyError,
+    ConfigurationError,
+    OutOfTimeError,
+    PermanentError,
+    TransientError,
+)
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
 from arxivdaily.ports import ClassifyAnswer, LanguageModel, always
 from arxivdaily.translation.normalise import normalise
@@ -115,7 +121,7 @@ class LlmClassifier:
         try:
             with self._in_flight:
                 if not time_left():
-                    raise TransientError("there was no time left in this invocation")
+                    raise OutOfTimeError
                 value, usage = ask(self._model, prompt, self._patience)
         except UnusableAnswerError as error:
             doubt = _Reading(error=error, in_doubt=True, worth_repeating=True)

@@ -12,7 +12,7 @@ from functools import partial
 
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record, Spent, added, charged, classification_failed, classified
-from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
     Classifier,
@@ -201,7 +201,7 @@ class ClassifyPapers:
     ) -> Settled:
         """Ask about papers in one call and store what was paid for before anything else happens."""
         if not time_left():
-            late = TransientError("there was no time left in this invocation")
+            late = OutOfTimeError()
             return self._settle(records, {record.key: late for record in records}, last_attempt)
         claims: dict[PaperKey, AnswerKey] = {}
         done: Collection[PaperKey] = ()

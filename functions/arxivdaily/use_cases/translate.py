@@ -22,7 +22,7 @@ from arxivdaily.domain.records import (
     translation_failed,
 )
 from arxivdaily.domain.revisions import wanted_extent, with_kept
-from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
     Clock,
@@ -60,7 +60,9 @@ class TranslatePapers:
         meter: Meter = unmetered,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`budget` is an edition's; `limit` is how many of its papers are translated, 0 for all.
+        """`concurrency` is how many papers the translator takes at a time.
+
+        `budget` is an edition's; `limit` is how many of its papers are translated, 0 for all.
 
         `meter` is told what was paid, as soon as it is known. `sleep` (seconds) is how an answer waits for
         a store that refuses it.
@@ -106,7 +108,9 @@ class TranslatePapers:
             return None
 
         if waiting:
-            workers = min(self._concurrency, len(waiting))
+            # A thread for each call in flight, and one for each paper that is prepared or stored meanwhile:
+            # no call waits for another paper's table.
+            workers = min(2 * self._concurrency, len(waiting))
             with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="translate") as pool:
                 for record, error in zip(waiting, pool.map(work, waiting), strict=True):
                     if error:
@@ -135,10 +139,7 @@ class TranslatePapers:
         if answer is None and record.superseded:
             return self._leave(record, SUPERSEDED)
         if answer is None and not time_left():
-            late = TransientError("there was no time left in this invocation")
-            if not is_last_attempt:
-                raise late
-            return self._fail(record, late)  # not a crash: the hourly repair sends it on again
+            return self._failed(record, OutOfTimeError(), is_last_attempt)
         wanted: Extent | None = needed
         reserved = 0.0
         if answer is None and allowance is not None:
@@ -153,7 +154,7 @@ class TranslatePapers:
             shown = record.translation
             return self._leave(record, BUDGET_SHORT.get(shown.extent, "") if shown else BUDGET_REACHED)
         try:
-            answer, claim = self._ask(record, wanted)
+            answer, claim = self._ask(record, wanted, time_left)
         except ArxivDailyError as error:
             self._settle(allowance, reserved, error.spent)
             return self._failed(record, error, is_last_attempt)
@@ -223,7 +224,9 @@ class TranslatePapers:
                 return answer
         return None
 
-    def _ask(self, record: Record, extent: Extent) -> tuple[TranslateAnswer, AnswerKey | None]:
+    def _ask(
+        self, record: Record, extent: Extent, time_left: Callable[[], bool]
+    ) -> tuple[TranslateAnswer, AnswerKey | None]:
         """An answer and the claim under which it was bought; no claim for one that was there."""
         keys = [self._answer_key(record, made_by) for made_by in self._translator.made_by(extent)]
         claim, now = keys[0], self._clock()
@@ -234,7 +237,7 @@ class TranslatePapers:
             if known := self._stored(record, self._store.answers(keys), extent):
                 release(self._store, [claim])
                 return known, None
-            return self._translator.translate(record.paper, extent), claim
+            return self._translator.translate(record.paper, extent, time_left), claim
         except BaseException:
             release(self._store, [claim])
             raise
@@ -245,7 +248,8 @@ class TranslatePapers:
             allowance.settle(reserved, spent)
 
     def _failed(self, record: Record, error: ArxivDailyError, is_last_attempt: bool) -> None:
-        """Raises what should be tried again; what was paid for nothing is noted before."""
+        """Raises what should be tried again; what was paid for nothing is noted before. In its last attempt a
+        paper fails instead: not a crash, for the hourly repair sends it on again."""
         if not isinstance(error, TransientError) or is_last_attempt:
             return self._fail(record, error)
         if error.spent:
