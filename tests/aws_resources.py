@@ -45,6 +45,7 @@ def mocked(parameters: dict[str, str]) -> Iterator[Resources]:
     def forget() -> None:
         settings.load_settings.cache_clear()
         aws_adapter.client.cache_clear()
+        aws_adapter.session.cache_clear()  # moto cannot reach one that was made before it was imported
         for name in vars(wiring).values():
             if hasattr(name, "cache_clear"):
                 name.cache_clear()
