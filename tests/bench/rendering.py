@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import pickle
 import resource
 import shutil
 import statistics
@@ -29,6 +30,7 @@ from arxivdaily.site import build as building
 from arxivdaily.site.contexts import SiteContext
 
 from bench import records
+from bench.cold_render import objects, write
 
 PAPERS = 500
 DATE = "2026-01-15"
@@ -52,14 +54,14 @@ def run() -> dict[str, Any]:
         root = Path(folder)
         project = _project(root / "hugo") if (program := shutil.which("hugo")) else None
         again = _ours(root / "warm")
+        (root / "state").write_bytes(pickle.dumps(records.state(DATE, PAPERS)))
+        command = [sys.executable, "-m", "bench.cold_render", str(root / "state"), str(root / "cold")]
         for _ in range(RUNS):  # in turn, so that what else the computer does meets all alike
             warm.append(next(again))
-            cold.append(
-                _process([sys.executable, "-m", "bench.rendering", str(root / "cold")], root / "cold")
-            )
+            cold.append(_process(command, root / "cold"))
             if project and program:
-                command = [program, "--quiet", "--source", str(project), "--destination", str(root / "out")]
-                hugo.append(_process(command, root / "out"))
+                theirs = [program, "--quiet", "--source", str(project), "--destination", str(root / "out")]
+                hugo.append(_process(theirs, root / "out"))
     found: dict[str, Any] = {
         "papers": PAPERS,
         "warm_files_s": _pace(warm, "wall"),
@@ -88,28 +90,15 @@ def _pace(runs: Sequence[Took], by: str) -> float:
     return round(statistics.median(paces))
 
 
-def _objects() -> list[SiteObject]:
-    made = building.build(records.state(DATE, PAPERS), Path(Settings().templates_dir))
-    return [item for phase in made[1:] for item in phase.objects]
-
-
-def _write(root: Path, objects: Sequence[SiteObject]) -> None:
-    for item in objects:
-        path = root / item.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(item.body)
-
-
 def _ours(root: Path) -> Iterator[Took]:
     """Again and again in this process; the first time, which fills what it keeps, is left out."""
     state = records.state(DATE, PAPERS)
     for number in count():
         shutil.rmtree(root, ignore_errors=True)
         began, spent = time.perf_counter(), time.process_time()
-        made = building.build(state, Path(Settings().templates_dir))
-        objects = [item for phase in made[1:] for item in phase.objects]
-        _write(root, objects)
-        took = Took(time.perf_counter() - began, time.process_time() - spent, len(objects))
+        made = objects(state)
+        write(root, made)
+        took = Took(time.perf_counter() - began, time.process_time() - spent, len(made))
         if number:
             yield took
 
@@ -170,7 +159,3 @@ def _plain(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, str) else value
-
-
-if __name__ == "__main__":
-    _write(Path(sys.argv[1]), _objects())
