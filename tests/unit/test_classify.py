@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from arxivdaily.domain.records import State
+from arxivdaily.domain.records import NextVersion, Record, State
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer
 from arxivdaily.use_cases.classify import ClassifyPapers
 from arxivdaily.use_cases.dispatch import NO_TRANSLATOR, Dispatcher, is_by_choice
+from arxivdaily.use_cases.giving_up import GiveUpPapers
 from arxivdaily.use_cases.saving import ALWAYS, PAUSES
 from fakes import (
     EDITION,
@@ -59,6 +61,41 @@ def test_matched_papers_go_on_and_the_others_are_done() -> None:
     assert world.states() == ["unmatched", "pending", "unmatched"]
     assert world.messages.translate == [world.keys[1]]
     assert world.messages.renders == [EDITION]
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_a_paper_that_cannot_be_saved_keeps_no_other_from_being_sent_on(
+    monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """Of three matched papers one is superseded, and with a limit another is too weak."""
+    world = World(3, limit=limit)
+    for number in (1, 2, 3):
+        world.match(number, score=60 + number)
+    first = world.store.find(world.keys[:1])[world.keys[0]]
+    world.store.save(replace(first, superseded=NextVersion("2026-06-19", 2, withdrawn=False)))
+    poison = PermanentError("ValidationException")
+
+    def refused(record: Record) -> ArxivDailyError | None:
+        return poison if record.state is State.UNTRANSLATED else None
+
+    monkeypatch.setattr(world.store, "save", Refusals(world.store.save, refused))
+    errors = world.classify(world.keys)
+    assert set(world.messages.translate) == set(world.keys[2:] if limit else world.keys[1:])
+    assert set(errors.values()) == {poison}, "the messages come back"
+    assert world.messages.renders == [EDITION]
+
+
+def test_a_given_up_paper_that_cannot_be_brought_back_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(2)
+    GiveUpPapers(world.store, world.messages, world.clock)(world.keys[:1])
+    poison = PermanentError("ValidationException")
+
+    def refused(record: Record) -> ArxivDailyError | None:
+        return poison if record.key == world.keys[0] else None
+
+    monkeypatch.setattr(world.store, "save", Refusals(world.store.save, refused))
+    assert world.classify(world.keys) == {world.keys[0]: poison}
+    assert world.states()[1] == "unmatched"
 
 
 def test_a_second_delivery_asks_nothing_and_sends_the_paper_on_again() -> None:

@@ -77,12 +77,12 @@ class ClassifyPapers:
         `time_left` says whether another call may be begun; what was not begun goes back to the
         queue without having cost anything.
         """
-        found = bring_back(self._store, self._store.find(keys), self._clock())
-        errors: dict[PaperKey, ArxivDailyError] = {
-            key: PermanentError(f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}")
-            for key in keys
-            if key not in found
-        }
+        recorded = self._store.find(keys)
+        found, errors = bring_back(self._store, recorded, self._clock())
+        for key in keys:
+            if key not in recorded:
+                missing = f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}"
+                errors[key] = PermanentError(missing)
         waiting = [record for record in found.values() if record.awaits_classification]
         settled, failures = self._classify(waiting, last_attempt, time_left)
         errors |= failures
@@ -101,7 +101,10 @@ class ClassifyPapers:
         if unknown:
             self._messages.to_enrich(unknown)
         for edition, records in matched.items():
-            self._dispatcher.send(edition, records, self._clock())
+            try:
+                self._dispatcher.send(edition, records, self._clock())
+            except ArxivDailyError as error:
+                errors |= {record.key: error for record in records}
             self._messages.render(edition)
         return errors
 

@@ -13,6 +13,7 @@ from functools import partial
 from arxivdaily.domain.governor import BUDGET_REACHED
 from arxivdaily.domain.papers import sort_key
 from arxivdaily.domain.records import Record, left_untranslated
+from arxivdaily.errors import ArxivDailyError
 from arxivdaily.ports import Messages, PaperStore
 from arxivdaily.use_cases.saving import save_transition
 
@@ -57,36 +58,43 @@ class Dispatcher:
         return sorted(lacking, key=by_strength, reverse=True)[: max(0, self._limit - under_way)]
 
     def send(self, edition: str, matched: Sequence[Record], now: datetime, *, apart: bool = False) -> int:
-        """Send on what is ready to go, `matched` or the edition's best; how many were sent."""
-        if not self._translates:
-            for record in matched:
-                self._leave(record, NO_TRANSLATOR, now)
-            return 0
-        current = []
-        for record in matched:
-            if record.superseded:
-                self._leave(record, SUPERSEDED, now)
-            else:
-                current.append(record)
-        chosen = current if not self._limit else self._best(edition, now)
+        """Send on what is ready to go, `matched` or the edition's best; how many were sent.
+
+        Raises, when all that can be sent has been, why a paper that stays untranslated could not be saved.
+        """
+        staying = [(record, reason) for record in matched if (reason := self._why_not(record))]
+        chosen = [record for record in matched if not self._why_not(record)]
+        if self._limit and self._translates:
+            chosen, weaker = self._best(edition)
+            staying += [(record, LIMIT_REACHED.format(limit=self._limit)) for record in weaker]
         if chosen:
             self._messages.to_translate([record.key for record in chosen], apart=apart)
+        errors = [error for record, reason in staying if (error := self._leave(record, reason, now))]
+        if errors:
+            raise errors[0]
         return len(chosen)
 
-    def _best(self, edition: str, now: datetime) -> list[Record]:
+    def _why_not(self, record: Record) -> str:
+        if not self._translates:
+            return NO_TRANSLATOR
+        return SUPERSEDED if record.superseded else ""
+
+    def _best(self, edition: str) -> tuple[list[Record], list[Record]]:
+        """Of an edition's papers those to be translated, and those that the limit leaves out."""
         records = self._store.records(edition)
         if any(record.awaits_classification for record in records):
-            return []  # whoever classifies the last paper chooses
+            return [], []  # whoever classifies the last paper chooses
         waiting = [r for r in records if r.awaits_translation and not r.superseded]
         waiting.sort(key=by_strength, reverse=True)
         left = max(0, self._limit - sum(record.is_translated_here for record in records))
-        reason = LIMIT_REACHED.format(limit=self._limit)
-        for record in waiting[left:]:
-            self._leave(record, reason, now)
-        return waiting[:left]
+        return waiting[:left], waiting[left:]
 
-    def _leave(self, record: Record, reason: str, now: datetime) -> None:
-        save_transition(self._store, record, partial(left_untranslated, reason=reason, now=now))
+    def _leave(self, record: Record, reason: str, now: datetime) -> ArxivDailyError | None:
+        try:
+            save_transition(self._store, record, partial(left_untranslated, reason=reason, now=now))
+        except ArxivDailyError as error:
+            return error
+        return None
 
 
 def is_by_choice(reason: str) -> bool:

@@ -42,9 +42,16 @@ class GiveUpPapers:
 
 def bring_back(
     store: PaperStore, found: Mapping[PaperKey, Record], now: datetime
-) -> Mapping[PaperKey, Record]:
-    """The same papers; those that were given up wait again, since a message about them has come."""
-    return {
-        key: save_transition(store, record, partial(brought_back, now=now)) if is_given_up(record) else record
-        for key, record in found.items()
-    }
+) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
+    """The same papers, of which those that were given up wait again, since a message about them has come;
+    and those that could not be saved so, with the reason."""
+    waiting: dict[PaperKey, Record] = {}
+    errors: dict[PaperKey, ArxivDailyError] = {}
+    for key, record in found.items():
+        try:
+            if is_given_up(record):
+                record = save_transition(store, record, partial(brought_back, now=now))
+            waiting[key] = record
+        except ArxivDailyError as error:
+            errors[key] = error
+    return waiting, errors

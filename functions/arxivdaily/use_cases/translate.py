@@ -89,12 +89,12 @@ class TranslatePapers:
         its label. `time_left` says whether another call may be begun; what was not begun goes
         back to the queue without having cost anything (in its last attempt it is such a failure).
         """
-        found = bring_back(self._store, self._store.find(keys), self._clock())
-        errors: dict[PaperKey, ArxivDailyError] = {
-            key: PermanentError(f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}")
-            for key in keys
-            if key not in found
-        }
+        recorded = self._store.find(keys)
+        found, errors = bring_back(self._store, recorded, self._clock())
+        for key in keys:
+            if key not in recorded:
+                missing = f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}"
+                errors[key] = PermanentError(missing)
         # The strongest first: a budget that runs short is spent on them.
         waiting = sorted((r for r in found.values() if r.awaits_translation), key=by_strength, reverse=True)
         stored = self._store.answers([k for r in waiting for k in self._answer_keys(r)]) if waiting else {}
