@@ -366,9 +366,7 @@ class ScriptedTranslator:
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         return (Provenance(self.model, f"p1/{extent}"),)
 
-    def translate(
-        self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-    ) -> TranslateAnswer:
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
         self.asked.append(paper.arxiv_id)
         self.extents.append(extent)
         if paper.arxiv_id in self.errors:

@@ -59,17 +59,15 @@ class FallbackTranslator:
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         return (*self._first.made_by(extent), *self._second.made_by(extent))
 
-    def translate(
-        self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-    ) -> TranslateAnswer:
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
         try:
-            return self._first.translate(paper, extent, time_left)
+            return self._first.translate(paper, extent)
         except ConfigurationError:
             raise
         except ArxivDailyError as error:
             before = error.spent
         try:
-            answer = self._second.translate(paper, extent, time_left)
+            answer = self._second.translate(paper, extent)
         except ArxivDailyError as error:
             error.spent = added(before, error.spent)
             raise

@@ -256,13 +256,9 @@ class Translator(Protocol):
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         """Who may have made a translation of this extent, the preferred one first."""
 
-    def translate(
-        self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-    ) -> TranslateAnswer:
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
         """A translation that passed the gate. Raises TransientError, or PermanentError with the
-        gate's reasons when no acceptable translation came. Safe to call from several threads, more than
-        there may be calls in flight: each waits for its turn. `time_left` says whether a call may still be
-        begun then; if not, that is a TransientError, too."""
+        gate's reasons when no acceptable translation came. Safe to call from several threads."""
 
 
 # --- state ---------------------------------------------------------------------------------

@@ -178,16 +178,13 @@ def translator() -> Translator:
     if settings.translate_style == "sentences":
         from arxivdaily.translation.by_sentence import SentenceTranslator
 
-        return SentenceTranslator(first, glossary, concurrency=settings.llm_concurrency)
-
-    def by_paper(asked: LanguageModel) -> Translator:
-        return LlmTranslator(asked, glossary, concurrency=settings.llm_concurrency)
-
+        return SentenceTranslator(first, glossary)
+    whole = LlmTranslator(first, glossary)
     if not settings.translate_fallback_model:
-        return by_paper(first)
+        return whole
     from arxivdaily.fallback import FallbackTranslator
 
-    return FallbackTranslator(by_paper(first), by_paper(model(settings.translate_fallback_model)))
+    return FallbackTranslator(whole, LlmTranslator(model(settings.translate_fallback_model), glossary))
 
 
 @cache

@@ -86,7 +86,7 @@ def _virtual_time(kernel: Kernel, world: World) -> Iterator[None]:
             "arxivdaily.wiring.pause": kernel.sleep,
             "botocore.endpoint.time": SimpleNamespace(sleep=kernel.sleep),
             "arxivdaily.classification.llm.BoundedSemaphore": semaphore_for(kernel),
-            "arxivdaily.translation.translator.BoundedSemaphore": semaphore_for(kernel),
+            "arxivdaily.use_cases.translate.BoundedSemaphore": semaphore_for(kernel),
             **dict.fromkeys(_THREADS, executor_for(kernel)),
         }.items():
             stack.enter_context(mock.patch(target, value))

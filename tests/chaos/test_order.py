@@ -119,10 +119,8 @@ class CountingClassifier(ScriptedClassifier):
 class CountingTranslator(ScriptedTranslator):
     bought: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def translate(
-        self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-    ) -> TranslateAnswer:
-        answer = super().translate(paper, extent, time_left)
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+        answer = super().translate(paper, extent)
         self.bought["translate", paper.arxiv_id] += 1
         return answer
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ import pytest
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, Record, Spent, State, Usage
 from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, TranslateAnswer, always
+from arxivdaily.ports import AnswerKey, TranslateAnswer
 from arxivdaily.use_cases.saving import ALWAYS, PAUSES
 from arxivdaily.use_cases.translate import TranslatePapers
 from fakes import (
@@ -64,55 +64,68 @@ def test_a_batch_waits_for_the_model_together() -> None:
     barrier = threading.Barrier(4, timeout=10)
 
     class Waiting(ScriptedTranslator):
-        def translate(
-            self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-        ) -> TranslateAnswer:
+        def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
             barrier.wait()  # returns only when four calls are in flight at once
-            return super().translate(paper, extent, time_left)
+            return super().translate(paper, extent)
 
     world = World(4, Waiting())
     assert world.translate(world.keys) == {}
 
 
-def test_while_the_model_is_busy_the_next_papers_are_prepared() -> None:
-    prepared = threading.Barrier(8, timeout=10)  # four that the model has, four that wait for it
-    ready = threading.Event()
+class Gate(ScriptedTranslator):
+    """Lets nobody through until it is opened, and counts those who wait."""
 
-    class Busy(ScriptedTranslator):
-        def translate(
-            self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-        ) -> TranslateAnswer:
-            assert ready.wait(timeout=10)
-            return super().translate(paper, extent, time_left)
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = threading.Semaphore(0)
+        self.open = threading.Event()
 
-    world = World(8, Busy())
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+        self.waiting.release()
+        assert self.open.wait(timeout=10)
+        return super().translate(paper, extent)
+
+
+def acquired(semaphore: threading.Semaphore, most: int) -> int:
+    """How many are there within a moment of each other."""
+    return sum(semaphore.acquire(timeout=10 if number < most else 0.05) for number in range(most + 1))
+
+
+def test_while_some_are_with_the_model_as_many_but_one_are_prepared() -> None:
+    gate, claimed = Gate(), threading.Semaphore(0)
+    world = World(12, gate)
     claim = world.store.claim
 
-    def meeting(key: AnswerKey, now: datetime, until: datetime) -> bool:
-        if prepared.wait() == 0:
-            ready.set()
+    def telling(key: AnswerKey, now: datetime, until: datetime) -> bool:
+        claimed.release()
         return claim(key, now, until)
 
-    world.store.claim = meeting  # type: ignore[method-assign]
-    assert world.translate(world.keys) == {}
+    world.store.claim = telling  # type: ignore[method-assign]
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(world.translate, world.keys)
+        try:
+            assert acquired(claimed, 7) == 7
+            assert acquired(gate.waiting, 4) == 4, "four calls are allowed"
+        finally:
+            gate.open.set()
+        assert running.result(10) == {}
 
 
-def test_the_translator_knows_how_much_time_is_left() -> None:
-    """It has a queue of its own, in which time passes."""
-    answers = iter([True, False])
-
-    class Waiting(ScriptedTranslator):
-        def translate(
-            self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-        ) -> TranslateAnswer:
-            if not time_left():
-                raise OutOfTimeError
-            return super().translate(paper, extent, time_left)
-
-    world = World(1, Waiting())
-    errors = world.translate(world.keys, time_left=lambda: next(answers))
-    assert isinstance(errors[world.keys[0]], OutOfTimeError)
-    assert world.translate(world.keys) == {}, "the claim was given back"
+def test_a_paper_whose_time_passed_while_it_waited_goes_back_unpaid() -> None:
+    gate = Gate()
+    world = World(12, gate)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(world.translate, world.keys, (), lambda: not gate.open.is_set())
+        try:
+            assert acquired(gate.waiting, 4) == 4
+        finally:
+            gate.open.set()
+        errors = running.result(10)
+    assert len(gate.asked) == 4, "those who had begun"
+    assert len(errors) == 8
+    assert {type(error) for error in errors.values()} == {OutOfTimeError}
+    assert world.translate(list(errors)) == {}, "their claims were given back"
+    assert sorted(gate.asked) == sorted(key.arxiv_id for key in world.keys)
 
 
 def test_a_second_delivery_pays_nothing() -> None:
@@ -218,7 +231,7 @@ def test_an_answer_that_cannot_be_stored_is_saved_with_its_record(
     world = World(1)
     refusing = Refusals(world.store.put_answers, lambda _answers: error)
     monkeypatch.setattr(world.store, "put_answers", refusing)
-    times = iter([True])
+    times = iter([True, True])  # before the claim, and before the call
     assert world.translate(world.keys, time_left=lambda: next(times, False)) == {}
     assert refusing.count == tries
     assert world.states() == ["published"]

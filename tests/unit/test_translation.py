@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from arxivdaily.domain.records import Extent, Usage
-from arxivdaily.errors import ConfigurationError, OutOfTimeError, PermanentError, TransientError
+from arxivdaily.domain.records import Extent
+from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
 from arxivdaily.model_calls import Patience
-from arxivdaily.ports import Completion, Prompt
+from arxivdaily.ports import Completion
 from arxivdaily.translation.glossary import Glossary, Term, load_glossary
 from arxivdaily.translation.prompt import translation_prompt
 from arxivdaily.translation.translator import LlmTranslator
@@ -162,35 +158,3 @@ def test_a_bad_glossary_is_a_configuration_error_that_names_the_file(tmp_path: P
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"mine\.toml"):
         load_glossary(path)
-
-
-def test_calls_in_flight_are_bounded_however_many_threads_ask() -> None:
-    lock, now, most = threading.Lock(), 0, 0
-
-    def slow(_prompt: Prompt) -> Mapping[str, object]:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        time.sleep(0.01)
-        with lock:
-            now -= 1
-        return GOOD
-
-    subject = LlmTranslator(FakeModel(slow, forever=True), GLOSSARY, concurrency=3)
-    with ThreadPoolExecutor(12) as pool:
-        assert len(list(pool.map(subject.translate, [SOURCE] * 12))) == 12
-    assert most == 3
-
-
-def test_no_call_is_begun_that_could_not_end_in_time() -> None:
-    """Nor a second one: what the first has cost is told."""
-    subject, model = translator(GOOD)
-    with pytest.raises(OutOfTimeError) as found:
-        subject.translate(SOURCE, Extent.FULL, lambda: False)
-    assert (len(model.prompts), used(found.value.spent)) == (0, Usage())
-    subject, model = translator(WITHOUT_NUMBER, GOOD)
-    answers = iter([True, False])
-    with pytest.raises(OutOfTimeError) as found:
-        subject.translate(SOURCE, Extent.FULL, lambda: next(answers))
-    assert (len(model.prompts), used(found.value.spent)) == (1, USAGE)

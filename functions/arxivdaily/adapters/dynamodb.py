@@ -86,7 +86,9 @@ class Models:
                 max_retry_attempts = 3
                 connect_timeout_seconds = 3
                 read_timeout_seconds = 10
-                max_pool_connections = 64  # threads of an invocation: models' calls, uploads' notes
+                max_pool_connections = (
+                    100  # threads of an invocation: twice LlmConcurrency, which is 50 at most
+                )
 
             PK = UnicodeAttribute(hash_key=True)
             SK = UnicodeAttribute(range_key=True)

@@ -89,6 +89,9 @@ class Bitext:
         self._anchors = [anchors_of(sentence) for sentence in self.sources]
         self._text = "".join(self.targets)
         self._ends = [0, *accumulate(map(len, self.targets))]  # where targets begin and end in the text
+        last = len(self.targets)
+        # What a sentence may become.
+        self._all_runs = [(j, end) for j in range(last) for end in range(j + 1, min(j + _LONGEST, last) + 1)]
         self._places: dict[tuple[str, ...], frozenset[_Run]] = {}  # of the forms of an anchor
 
     def missing_sentences(self) -> list[str]:
@@ -194,11 +197,9 @@ class Bitext:
         """Log odds that a sentence with these anchors belongs to a run of targets, for every run that
         an alignment may give it."""
         found = Counter(run for anchor in anchors for run in self._runs(anchor.forms))
-        last = len(self.targets)
-        runs = ((j, end) for j in range(last) for end in range(j + 1, min(j + _LONGEST, last) + 1))
         return {
             run: max(-_MOST, min(_MOST, found[run] * _FOUND + (len(anchors) - found[run]) * _NOT_FOUND))
-            for run in runs
+            for run in self._all_runs
         }
 
     def _runs(self, forms: tuple[str, ...]) -> frozenset[_Run]:

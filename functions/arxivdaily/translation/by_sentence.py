@@ -8,17 +8,16 @@ well, if formulas and links are replaced by short symbols that it only has to co
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from typing import Any, Final
 
 from arxivdaily.domain.injection import visible
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, Provenance, Spent, Translation, Usage
-from arxivdaily.errors import OutOfTimeError, PermanentError
+from arxivdaily.errors import PermanentError
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
-from arxivdaily.ports import LanguageModel, Prompt, TranslateAnswer, always
+from arxivdaily.ports import LanguageModel, Prompt, TranslateAnswer
 from arxivdaily.translation import gate, spans
 from arxivdaily.translation.glossary import Glossary
 from arxivdaily.translation.normalise import normalise
@@ -49,27 +48,16 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|etc|cf|vs|resp|w\.r\.t|Fig|
 class SentenceTranslator:
     """Implements `ports.Translator`. Holds no state between papers."""
 
-    def __init__(
-        self,
-        model: LanguageModel,
-        glossary: Glossary,
-        *,
-        patience: Patience | None = None,
-        concurrency: int = 5,
-    ) -> None:
-        """At most `concurrency` papers are translated at a time, however many threads ask."""
+    def __init__(self, model: LanguageModel, glossary: Glossary, *, patience: Patience | None = None) -> None:
         self._model = model
         self._glossary = glossary
         self._patience = patience or Patience()
-        self._in_flight = BoundedSemaphore(concurrency)
 
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         part = "" if extent is Extent.FULL else f"/{extent}"
         return (Provenance(self._model.model, f"{PROMPT_VERSION}{part}+{self._glossary.version}"),)
 
-    def translate(
-        self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-    ) -> TranslateAnswer:
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
         """What was asked for, having passed the gate, with what all calls cost.
 
         Raises TransientError when the model cannot be asked, PermanentError with the gate's reasons.
@@ -78,10 +66,19 @@ class SentenceTranslator:
             raise PermanentError("没有摘要可译")
         if len(paper.title) + len(paper.abstract) > MAX_SOURCE:
             raise PermanentError(f"原文超过 {MAX_SOURCE} 字符，不送翻译")
-        with self._in_flight:
-            if not time_left():
-                raise OutOfTimeError
-            title, abstract, summary, usage = self._translated(paper, extent)
+        title, usage = self._sentence(paper.title)
+        translated = []
+        # A summary is made from the Chinese, so that it needs the abstract in any case.
+        for sentence in sentences(paper.abstract) if extent is not Extent.TITLE else ():
+            text, paid = self._sentence(sentence)
+            translated.append(text)
+            usage += paid
+        abstract, summary = normalise("".join(translated)), ""
+        if extent is not Extent.TITLE:
+            summary, paid = self._summary(title, abstract)
+            usage += paid
+        if extent is not Extent.FULL:
+            abstract = ""
         spent = (Spent("translate", self._model.model, usage),)
         refusals = gate.check(paper, title, abstract, summary, extent)
         if refusals:
@@ -89,21 +86,6 @@ class SentenceTranslator:
             refused.spent = spent
             raise refused
         return TranslateAnswer(Translation(title, abstract, summary, self.made_by(extent)[0]), spent)
-
-    def _translated(self, paper: Paper, extent: Extent) -> tuple[str, str, str, Usage]:
-        """Title, abstract and summary as far as asked for, and what they cost."""
-        title, usage = self._sentence(paper.title)
-        if extent is Extent.TITLE:
-            return title, "", "", usage
-        translated = []
-        # A summary is made from the Chinese, so that it needs the abstract in any case.
-        for sentence in sentences(paper.abstract):
-            text, paid = self._sentence(sentence)
-            translated.append(text)
-            usage += paid
-        abstract = normalise("".join(translated))
-        summary, paid = self._summary(title, abstract)
-        return title, abstract if extent is Extent.FULL else "", summary, usage + paid
 
     def _sentence(self, english: str) -> tuple[str, Usage]:
         """The best of a few answers; the whole text's gate has the last word."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from threading import BoundedSemaphore
 
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, Provenance, Spent, Translation, Usage
-from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError
+from arxivdaily.errors import ArxivDailyError, PermanentError
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
-from arxivdaily.ports import LanguageModel, TranslateAnswer, always
+from arxivdaily.ports import LanguageModel, TranslateAnswer
 from arxivdaily.translation import gate
 from arxivdaily.translation.glossary import Glossary, load_glossary
 from arxivdaily.translation.normalise import normalise
@@ -31,10 +30,8 @@ class LlmTranslator:
         *,
         patience: Patience | None = None,
         tries: int = 2,
-        concurrency: int = 5,
     ) -> None:
-        """`glossary` None is the one that comes with the package. At most `concurrency` calls are in flight,
-        however many threads ask.
+        """`glossary` None is the one that comes with the package.
 
         `tries` counts answers, not calls: a busy service is `patience`'s business.
         """
@@ -42,15 +39,12 @@ class LlmTranslator:
         self._glossary = load_glossary() if glossary is None else glossary
         self._patience = patience or Patience()
         self._tries = tries
-        self._in_flight = BoundedSemaphore(concurrency)
 
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         part = "" if extent is Extent.FULL else f"/{extent}"
         return (Provenance(self._model.model, f"{PROMPT_VERSION}{part}+{self._glossary.version}"),)
 
-    def translate(
-        self, paper: Paper, extent: Extent = Extent.FULL, time_left: Callable[[], bool] = always
-    ) -> TranslateAnswer:
+    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
         """A translation that passed the gate, with what every call for it cost.
 
         Raises TransientError when the model cannot be asked, PermanentError with the reasons when
@@ -67,10 +61,7 @@ class LlmTranslator:
         for attempt in range(self._tries):
             prompt = translation_prompt(paper, terms, reasons, extent)
             try:
-                with self._in_flight:
-                    if not time_left():
-                        raise OutOfTimeError
-                    value, paid = ask(self._model, prompt, self._patience)
+                value, paid = ask(self._model, prompt, self._patience)
             except UnusableAnswerError as error:
                 usage += error.usage
                 reasons = ("回答没有写完",) if error.truncated else ("回答不是 JSON 对象",)

@@ -21,9 +21,8 @@ class Budget:
 class Allowance:
     """A budget's rest, from what the records say when it is made.
 
-    What other invocations spend meanwhile is not seen: a budget is overspent by at most what is in
-    flight in them (invocations × model calls in flight in each), and by what a paper costs beyond
-    the estimate.
+    What other invocations spend meanwhile is not seen: a budget is overspent by at most their papers
+    (invocations at a time × papers of a batch), and by what a paper costs beyond the estimate.
     """
 
     def __init__(self, budget: Budget, records: Sequence[Record], model: str, limit: int = 0) -> None:

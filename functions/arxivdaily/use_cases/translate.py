@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from threading import BoundedSemaphore
 
 from arxivdaily.domain.governor import BUDGET_REACHED, BUDGET_SHORT, LADDER
 from arxivdaily.domain.papers import PaperKey
@@ -60,7 +61,7 @@ class TranslatePapers:
         meter: Meter = unmetered,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`concurrency` is how many papers the translator takes at a time.
+        """At most `concurrency` papers are with the translator at a time.
 
         `budget` is an edition's; `limit` is how many of its papers are translated, 0 for all.
 
@@ -72,6 +73,7 @@ class TranslatePapers:
         self._translator = translator
         self._clock = clock
         self._concurrency = concurrency
+        self._in_flight = BoundedSemaphore(concurrency)
         self._budget = budget
         self._limit = limit
         self._meter = meter
@@ -108,9 +110,9 @@ class TranslatePapers:
             return None
 
         if waiting:
-            # A thread for each call in flight, and one for each paper that is prepared or stored meanwhile:
-            # no call waits for another paper's table.
-            workers = min(2 * self._concurrency, len(waiting))
+            # A thread for each call in flight, and as many, but for one, that prepare or store papers
+            # meanwhile: no call waits for another paper's table. One at a time stays one after the other.
+            workers = min(2 * self._concurrency - 1, len(waiting))
             with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="translate") as pool:
                 for record, error in zip(waiting, pool.map(work, waiting), strict=True):
                     if error:
@@ -237,7 +239,10 @@ class TranslatePapers:
             if known := self._stored(record, self._store.answers(keys), extent):
                 release(self._store, [claim])
                 return known, None
-            return self._translator.translate(record.paper, extent, time_left), claim
+            with self._in_flight:
+                if not time_left():  # it has waited for its turn
+                    raise OutOfTimeError
+                return self._translator.translate(record.paper, extent), claim
         except BaseException:
             release(self._store, [claim])
             raise
