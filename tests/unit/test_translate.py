@@ -177,6 +177,25 @@ def test_what_there_is_no_time_for_goes_back_unpaid() -> None:
     assert world.translator.asked == []
 
 
+@pytest.mark.parametrize("is_last", [True, False])
+def test_what_an_answer_has_cost_is_charged_though_another_delivery_settled_the_paper(is_last: bool) -> None:
+    """Found by seed 101 of the chaos suite: a copy of the message came in its last attempt meanwhile."""
+    world = World(1)
+
+    class Late(ScriptedTranslator):
+        def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+            assert world.translate(world.keys, world.keys) == {}, "its copy finds the claim"
+            assert world.states() == ["untranslated"]
+            error = TransientError("the second try was not answered")
+            error.spent = (Spent("translate", "first", Usage(100, 0, 10)),)
+            raise error
+
+    world.translate = TranslatePapers(world.store, world.messages, Late(), world.clock, concurrency=4)
+    errors = world.translate(world.keys, world.keys if is_last else ())
+    assert list(errors) == ([] if is_last else world.keys)
+    assert paid(world) == 100
+
+
 def test_a_claimed_paper_is_not_paid_for_twice() -> None:
     world = World(1)
     clock = Clock()

@@ -159,7 +159,7 @@ class TranslatePapers:
             answer, claim = self._ask(record, wanted, time_left)
         except ArxivDailyError as error:
             self._settle(allowance, reserved, error.spent)
-            return self._failed(record, error, is_last_attempt)
+            return self._failed(record, error, is_last_attempt, is_uncounted=True)
         self._settle(allowance, reserved, answer.spent if claim else ())
         if claim:
             self._keep(record, answer, claim, is_last_attempt, time_left)
@@ -252,28 +252,32 @@ class TranslatePapers:
         if allowance:
             allowance.settle(reserved, spent)
 
-    def _failed(self, record: Record, error: ArxivDailyError, is_last_attempt: bool) -> None:
+    def _failed(
+        self, record: Record, error: ArxivDailyError, is_last_attempt: bool, *, is_uncounted: bool = False
+    ) -> None:
         """Raises what should be tried again; what was paid for nothing is noted before. In its last attempt a
-        paper fails instead: not a crash, for the hourly repair sends it on again."""
-        if not isinstance(error, TransientError) or is_last_attempt:
-            return self._fail(record, error)
+        paper fails instead: not a crash, for the hourly repair sends it on again.
+
+        `is_uncounted`: no write can have told what was paid. Then it is charged even where another delivery
+        has settled the paper meanwhile; else a write that seemed to fail may have charged it already.
+        """
+
+        def transition(stored: Record) -> Record:
+            if not stored.awaits_translation:
+                return charged(stored, error.spent) if is_uncounted else stored
+            if is_final:
+                lasting = isinstance(error, PermanentError)
+                return translation_failed(stored, str(error), self._clock(), error.spent, lasting=lasting)
+            return charged(stored, error.spent)
+
+        is_final = is_last_attempt or not isinstance(error, TransientError)
+        if is_final:
+            save_transition(self._store, record, transition)
+            return
         if error.spent:
             with suppress(ArxivDailyError):
-                save_transition(self._store, record, partial(_charged, spent=error.spent))
+                save_transition(self._store, record, transition)
         raise error
-
-    def _fail(self, record: Record, error: ArxivDailyError) -> None:
-        save_transition(
-            self._store,
-            record,
-            partial(
-                translation_failed,
-                reason=str(error),
-                now=self._clock(),
-                spent=error.spent,
-                lasting=isinstance(error, PermanentError),
-            ),
-        )
 
     def _leave(self, record: Record, reason: str) -> None:
         """In English, or with what it has, by a choice of the operator's."""
@@ -289,11 +293,6 @@ class TranslatePapers:
     def _answer_key(self, record: Record, made_by: Provenance) -> AnswerKey:
         paper = record.paper
         return AnswerKey(paper.arxiv_id, paper.version, "translate", made_by)
-
-
-def _charged(record: Record, spent: Iterable[Spent]) -> Record:
-    """Not where it is settled by now: a write that seemed to fail may have counted this already."""
-    return charged(record, spent) if record.awaits_translation else record
 
 
 def _has(record: Record, extent: Extent) -> bool:
