@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from chaos.world import World
 
 Items = Mapping[tuple[str, str], Any]
-REPAIRED_AFTER = 130  # hours: longer than the series of tries of papers and of affiliations, over a weekend
+# Hours: longer than the series of tries of a paper, and then of its affiliations, over a long weekend.
+REPAIRED_AFTER = 180
 LOOKS = (6, 24, 12)  # hours, one after the other: when pages have to agree with the items already
 STAYS = 50  # hours: longer than the longest gap in it
 _AT_WORK = ("CLAIMS#",)  # items that say who is at work, and no more
@@ -262,14 +263,20 @@ def _items(world: World) -> Items:
 
 
 def _changes(was: Any, now: Any) -> str:
-    """The attributes that differ, each with both values, shortened."""
+    """The attributes that differ, each with both values, shortened; of a body its fields."""
     if was is None or now is None:
         return "it is new" if was is None else "it is gone"
+    was, now = _opened(was), _opened(now)
     return ", ".join(
         f"{name} {_short(was.get(name))} to {_short(now.get(name))}"
         for name in sorted({*was, *now})
         if was.get(name) != now.get(name)
     )
+
+
+def _opened(item: Any) -> dict[str, Any]:
+    body = item.get("body", {}).get("S", "{}")
+    return {**item, **{f"body.{name}": value for name, value in json.loads(body).items()}, "body": None}
 
 
 def _short(value: Any) -> str:
