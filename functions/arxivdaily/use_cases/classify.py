@@ -25,7 +25,7 @@ from arxivdaily.ports import (
     unmetered,
 )
 from arxivdaily.use_cases.dispatch import Dispatcher
-from arxivdaily.use_cases.giving_up import bring_back
+from arxivdaily.use_cases.giving_up import brought_back_records
 from arxivdaily.use_cases.saving import keep_answers, release, save_transition
 
 CLAIM = timedelta(minutes=6)  # longer than the function's timeout, shorter than the queue's visibility
@@ -77,12 +77,7 @@ class ClassifyPapers:
         `time_left` says whether another call may be begun; what was not begun goes back to the
         queue without having cost anything.
         """
-        recorded = self._store.find(keys)
-        found, errors = bring_back(self._store, recorded, self._clock())
-        for key in keys:
-            if key not in recorded:
-                missing = f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}"
-                errors[key] = PermanentError(missing)
+        found, errors = brought_back_records(self._store, keys, self._clock())
         waiting = [record for record in found.values() if record.awaits_classification]
         settled, failures = self._classify(waiting, last_attempt, time_left)
         errors |= failures

@@ -9,7 +9,7 @@ from functools import partial
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record
 from arxivdaily.domain.repairs import CRASHED, brought_back, given_up, is_given_up
-from arxivdaily.errors import ArxivDailyError
+from arxivdaily.errors import ArxivDailyError, PermanentError
 from arxivdaily.ports import Clock, Messages, PaperStore
 from arxivdaily.use_cases.saving import save_transition
 
@@ -40,13 +40,18 @@ class GiveUpPapers:
         return errors
 
 
-def bring_back(
-    store: PaperStore, found: Mapping[PaperKey, Record], now: datetime
+def brought_back_records(
+    store: PaperStore, keys: Sequence[PaperKey], now: datetime
 ) -> tuple[dict[PaperKey, Record], dict[PaperKey, ArxivDailyError]]:
-    """The same papers, of which those that were given up wait again, since a message about them has come;
-    and those that could not be saved so, with the reason."""
+    """The papers' records, of which those that were given up wait again, since a message about them has come;
+    and why there is none: it is not in the ledger, or could not be saved."""
+    found = store.find(keys)
     waiting: dict[PaperKey, Record] = {}
-    errors: dict[PaperKey, ArxivDailyError] = {}
+    errors: dict[PaperKey, ArxivDailyError] = {
+        key: PermanentError(f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}")
+        for key in keys
+        if key not in found
+    }
     for key, record in found.items():
         try:
             if is_given_up(record):

@@ -37,7 +37,7 @@ from arxivdaily.ports import (
 )
 from arxivdaily.use_cases.allowance import Allowance, Budget
 from arxivdaily.use_cases.dispatch import SUPERSEDED, by_strength
-from arxivdaily.use_cases.giving_up import bring_back
+from arxivdaily.use_cases.giving_up import brought_back_records
 from arxivdaily.use_cases.saving import keep_answers, release, save_transition
 
 CLAIM = timedelta(minutes=16)  # longer than the function's timeout, shorter than the queue's visibility
@@ -91,12 +91,7 @@ class TranslatePapers:
         its label. `time_left` says whether another call may be begun; what was not begun goes
         back to the queue without having cost anything (in its last attempt it is such a failure).
         """
-        recorded = self._store.find(keys)
-        found, errors = bring_back(self._store, recorded, self._clock())
-        for key in keys:
-            if key not in recorded:
-                missing = f"{key.arxiv_id}v{key.version} is not in the ledger of {key.edition}"
-                errors[key] = PermanentError(missing)
+        found, errors = brought_back_records(self._store, keys, self._clock())
         # The strongest first: a budget that runs short is spent on them.
         waiting = sorted((r for r in found.values() if r.awaits_translation), key=by_strength, reverse=True)
         stored = self._store.answers([k for r in waiting for k in self._answer_keys(r)]) if waiting else {}
