@@ -94,7 +94,7 @@ def month(
         "events": WORKDAYS * prices["events"]["event"] * day.get("events.PutEvents", 0),
         "watching": prices["logs"]["gb"] * WORKDAYS * papers * 8_000 / 1e9
         + prices["logs"]["metric_month"] * 30
-        + prices["logs"]["alarm_month"] * 25
+        + prices["logs"]["alarm_month"] * 26
         + prices["logs"]["dashboard_month"],
         "model": WORKDAYS
         * day["model.tokens"]
