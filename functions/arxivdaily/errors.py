@@ -6,7 +6,7 @@ alone: a transient failure goes back to the queue, a permanent one is recorded a
 
 from __future__ import annotations
 
-from arxivdaily.domain.records import Spent
+from arxivdaily.domain.records import Spent, added
 
 
 class ArxivDailyError(Exception):
@@ -16,6 +16,11 @@ class ArxivDailyError(Exception):
     """
 
     spent: tuple[Spent, ...] = ()
+
+    @property
+    def is_attempt(self) -> bool:
+        """Whether what ended so counts as an attempt at the work."""
+        return True
 
 
 class TransientError(ArxivDailyError):
@@ -29,11 +34,25 @@ class TransientError(ArxivDailyError):
         self.retry_after = retry_after
 
 
-class OutOfTimeError(TransientError):
+class DeferredError(TransientError):
+    """The work was not begun, for a reason that says nothing about it: however often that happens, nothing is
+    given up for it. What has cost something is an attempt all the same, or it would be paid without end.
+    """
+
+    @property
+    def is_attempt(self) -> bool:
+        return bool(added(self.spent))
+
+
+class ThrottledError(DeferredError):
+    """A service takes no more requests now: too many a second, or a quota of the day is used up."""
+
+
+class OutOfTimeError(DeferredError):
     """The invocation ends too soon for another call to be begun."""
 
-    def __init__(self) -> None:
-        super().__init__("there was no time left in this invocation")
+    def __init__(self, *, retry_after: float | None = None) -> None:
+        super().__init__("there was no time left in this invocation", retry_after=retry_after)
 
 
 class PermanentError(ArxivDailyError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from arxivdaily.domain.records import Usage
-from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.errors import PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import Completion, LanguageModel, Prompt
 
 MAX_ANSWER = 200_000  # characters; the longest honest answer (ten papers) stays below 20,000
@@ -78,7 +78,7 @@ def complete(model: LanguageModel, prompt: Prompt, patience: Patience) -> Comple
     for attempt in range(1, patience.tries + 1):
         asked_to_wait = patience.pause.left(patience.clock())
         if patience.clock() - began + asked_to_wait > patience.budget:
-            raise TransientError("the model service asked for a pause", retry_after=asked_to_wait)
+            raise ThrottledError("the model service asked for a pause", retry_after=asked_to_wait)
         if asked_to_wait:
             patience.sleep(asked_to_wait + patience.first_wait * patience.random())
         try:

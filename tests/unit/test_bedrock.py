@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from arxivdaily.adapters.bedrock import BedrockModel
 from arxivdaily.domain.records import Usage
-from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import ConfigurationError, PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import Prompt
 from botocore.exceptions import (
     ConnectionClosedError,
@@ -126,9 +126,11 @@ def test_a_withheld_answer_is_permanent(client: Any, stub: Stubber, stop: str) -
 @pytest.mark.parametrize(
     ("code", "status", "expected"),
     [
-        ("ThrottlingException", 429, TransientError),
+        ("ThrottlingException", 429, ThrottledError),
+        ("TooManyRequestsException", 429, ThrottledError),
+        ("ServiceQuotaExceededException", 400, ThrottledError),
         ("ModelTimeoutException", 408, TransientError),
-        ("ModelNotReadyException", 429, TransientError),
+        ("ModelNotReadyException", 429, ThrottledError),
         ("ModelErrorException", 424, TransientError),
         ("InternalServerException", 500, TransientError),
         ("ServiceUnavailableException", 503, TransientError),

@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 from arxivdaily.adapters import http
 from arxivdaily.adapters.http import HttpClient, Validators, retry_after, retrying, user_agent
-from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import (
+    ArxivDailyError,
+    ConfigurationError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from urllib3 import HTTPResponse
@@ -379,5 +385,5 @@ def test_a_refusal_whose_body_breaks_off_still_says_how_long_to_wait() -> None:
     with pytest.raises(TransientError) as caught:
         made.get(URL)
     assert caught.value.retry_after == 120
-    with pytest.raises(TransientError, match="HTTP 429, asked to wait 30 s"):
+    with pytest.raises(ThrottledError, match="HTTP 429, asked to wait 30 s"):
         client(response(429))[0].get(URL)

@@ -12,7 +12,7 @@ import pytest
 import urllib3
 from arxivdaily.adapters.openai_compatible import MAX_BODY, OpenAiModel
 from arxivdaily.domain.records import Usage
-from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import ConfigurationError, PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import Prompt
 
 KEY = "sk-very-secret"
@@ -136,7 +136,7 @@ def test_a_server_without_json_schema_gets_the_schema_in_words_from_then_on() ->
         (413, PermanentError),
         (422, PermanentError),
         (408, TransientError),
-        (429, TransientError),
+        (429, ThrottledError),
         (500, TransientError),
         (503, TransientError),
         (529, TransientError),

@@ -14,17 +14,26 @@ from typing import Any
 from arxivdaily.adapters.aws import new_client
 from arxivdaily.adapters.echoes import without_echo
 from arxivdaily.domain.records import Usage, tokens
-from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import (
+    ArxivDailyError,
+    ConfigurationError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+)
 from arxivdaily.ports import Completion, Prompt
 
 _CONNECT_TIMEOUT = 5.0  # seconds
 _MAX_MESSAGE = 300  # characters of the service's own words in an error
 # Model families whose prompt caching Converse supports; others refuse a cachePoint.
 _CACHING = ("anthropic.claude", "amazon.nova")
-_TRANSIENT = {
+# Requests or tokens a minute, and "Too many tokens per day", which lasts for hours.
+_THROTTLED = {
     "ThrottlingException",
     "TooManyRequestsException",
     "ServiceQuotaExceededException",
+}
+_TRANSIENT = {
     "ModelTimeoutException",
     "ModelNotReadyException",
     "ModelErrorException",
@@ -74,9 +83,9 @@ class BedrockModel:
     def complete(self, prompt: Prompt) -> Completion:
         """One Converse call, no retries of its own.
 
-        TransientError: throttling, time-outs, the service's or the connection's trouble.
-        ConfigurationError: no access, no such model, bad credentials. PermanentError: the request
-        was refused for what it says.
+        ThrottledError: requests, tokens or a quota. TransientError: time-outs, the service's or the
+        connection's trouble. ConfigurationError: no access, no such model, bad credentials.
+        PermanentError: the request was refused for what it says.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -157,7 +166,9 @@ def _from_client_error(response: Mapping[str, Any], model: str, prompt: Prompt) 
     said = without_echo(_clip(response.get("Error", {}).get("Message", "")), prompt)
     meta = response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode") or 0)
-    if code in _TRANSIENT or status in (408, 424, 429) or status >= 500:
+    if code in _THROTTLED or status == 429:
+        return ThrottledError(f"Bedrock {code or status}: {said}", retry_after=_retry_after(meta))
+    if code in _TRANSIENT or status in (408, 424) or status >= 500:
         return TransientError(f"Bedrock {code or status}: {said}", retry_after=_retry_after(meta))
     if code in _HINTS or status in (401, 403, 404):
         hint = _HINTS.get(code, "check credentials, region and model id")

@@ -18,7 +18,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import ConfigurationError, PermanentError, ThrottledError, TransientError
 
 VERSION = "0.1.0"  # of the distribution: the functions' bundle carries no package metadata
 
@@ -170,8 +170,9 @@ class HttpClient:
         `max_bytes` bounds the body after decompression; with `whole` False a longer one is cut
         there, and the rest is not asked for. Redirects are followed within the host.
 
-        Raises TransientError for connections that fail or stall, for 408, 425, 429, 403 and 5xx
-        (with the Retry-After that was asked for), and PermanentError for every other status, for
+        Raises ThrottledError for 429 and 403, or where the host has asked to wait for longer than this may;
+        TransientError for connections that fail or stall, for 408, 425 and 5xx (each with the Retry-After
+        that was asked for); and PermanentError for every other status, for
         a body that is too large and for a redirect to elsewhere.
         """
         headers = dict(self._headers)
@@ -237,7 +238,7 @@ class HttpClient:
     def _wait_for_turn(self, host: str, url: str) -> None:
         wait = self._free_at.get(host, self._first_turn) - self._monotonic()
         if wait > self._longest_wait:
-            raise TransientError(
+            raise ThrottledError(
                 f"GET {_short(url)}: the host asked to wait {wait:.0f} s more", retry_after=wait
             )
         if wait > 0:
@@ -258,7 +259,8 @@ class HttpClient:
         if seconds:
             message += f", asked to wait {seconds:.0f} s"
             self._rest(host, seconds)
-        return TransientError(message, retry_after=seconds)
+        kind = ThrottledError if status in _USUAL_WAITS else TransientError
+        return kind(message, retry_after=seconds)
 
     def _read(self, raw: Any, url: str, max_bytes: int, whole: bool, deadline: float) -> bytes:
         chunks, size = [], 0

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from arxivdaily.adapters.echoes import without_echo
 from arxivdaily.domain.records import Usage, tokens
-from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import (
+    ArxivDailyError,
+    ConfigurationError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+)
 from arxivdaily.ports import Clock, Completion, Prompt
 
 if TYPE_CHECKING:
@@ -75,7 +81,7 @@ class OpenAiModel:
     def complete(self, prompt: Prompt) -> Completion:
         """One POST, no retries of its own.
 
-        TransientError: 408, 409, 429 and 5xx with their Retry-After, time-outs, broken connections,
+        ThrottledError: 429. TransientError: 408, 409, 425 and 5xx, time-outs, broken connections,
         a 200 that is no chat completion. ConfigurationError: 401, 403, 404. PermanentError: the
         other 4xx, with the server's words.
         """
@@ -162,7 +168,8 @@ class OpenAiModel:
     def _error(self, said: str, status: int, headers: Mapping[str, str]) -> ArxivDailyError:
         message = f"model service, HTTP {status}" + (f": {said}" if said else "")
         if status in (408, 409, 425, 429) or status >= 500:
-            return TransientError(message, retry_after=self._retry_after(headers.get("Retry-After", "")))
+            kind = ThrottledError if status == 429 else TransientError
+            return kind(message, retry_after=self._retry_after(headers.get("Retry-After", "")))
         if status in (401, 403):
             return ConfigurationError(f"{message} (check LLM_API_KEY)")
         if status == 404 or 300 <= status < 400:

@@ -20,6 +20,7 @@ from arxivdaily.errors import (
     ConfigurationError,
     OutOfTimeError,
     PermanentError,
+    ThrottledError,
     TransientError,
 )
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
@@ -252,10 +253,13 @@ def _identifier(entry: object) -> str | None:
 
 def _same(error: ArxivDailyError) -> ArxivDailyError:
     """Another error that says the same and is of the same kind."""
+    if isinstance(error, OutOfTimeError):
+        return OutOfTimeError()
     if isinstance(error, TransientError):
-        return TransientError(str(error), retry_after=error.retry_after)
-    kind = ConfigurationError if isinstance(error, ConfigurationError) else PermanentError
-    return kind(str(error))
+        kind = ThrottledError if isinstance(error, ThrottledError) else TransientError
+        return kind(str(error), retry_after=error.retry_after)
+    lasting = ConfigurationError if isinstance(error, ConfigurationError) else PermanentError
+    return lasting(str(error))
 
 
 def _share(usage: Usage, readings: dict[str, _Reading]) -> dict[str, _Reading]:
