@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+import lxml.html
 from lxml import etree
 
 _ARTICLE = re.compile(r'<article class="paper[^>]* id="p([^"]+)".*?</article>', re.DOTALL)
@@ -58,7 +59,7 @@ def malformed(site: Mapping[str, bytes]) -> list[str]:
             if path.endswith(".json"):
                 json.loads(body, parse_constant=_refuse)
             elif path.endswith((".atom", ".xml", ".opml", ".svg")):
-                etree.fromstring(body)
+                _check_descriptions(etree.fromstring(body))
             elif path.endswith("cite.bib"):
                 _check_bibtex(text, 1)
             elif path.endswith("papers.bib"):
@@ -72,6 +73,14 @@ def malformed(site: Mapping[str, bytes]) -> list[str]:
 
 def _refuse(constant: str) -> object:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _check_descriptions(root: etree._Element) -> None:
+    """RSS's descriptions are HTML; what texts say of themselves must not become elements in it."""
+    for description in root.iterfind("channel//description"):
+        made = lxml.html.fragment_fromstring(description.text or "-", create_parent="div")
+        if len(made):
+            raise ValueError(f"a description has {made[0].tag}: {(description.text or '')[:60]!r}")
 
 
 def _check_bibtex(text: str, entries: int | None) -> None:

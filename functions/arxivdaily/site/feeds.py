@@ -2,11 +2,18 @@
 
 Built with lxml, not with templates: the result is well formed and namespaced by construction, and
 libxml2 escapes the entries' HTML in C, which is most of a feed's bytes.
+
+Each format says what kind of text an element holds. HTML are Atom's content (`type="html"`), JSON Feed's
+`content_html`, `content:encoded`, and RSS's `description`, of an item as of the channel; into these,
+text goes as HTML, that is escaped once more than XML asks for. All others are plain text: Atom's titles
+and summaries (whose type is `text` where none is named), JSON Feed's, RSS's titles.
 """
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,7 +45,8 @@ _GENERATOR = "arXivDaily"
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One paper in one channel. `content` is HTML; instants are UTC; `url`s are absolute."""
+    """One paper in one channel. `content` is HTML, all others are plain text; instants are UTC; `url`s
+    are absolute."""
 
     tag: str
     url: str
@@ -120,16 +128,16 @@ def rss(feed: Feed, links: urls.Urls) -> bytes:
     root = etree.Element("rss", nsmap={"atom": _ATOM, "content": _CONTENT, "dc": _DC})
     root.set("version", "2.0")
     channel = etree.SubElement(root, "channel")
-    _add(channel, "", "title", feed.title)
+    _add(channel, "", "title", rss_title(feed.title))
     _add(channel, "", "link", links.absolute(feed.page))
-    _add(channel, "", "description", feed.description)
+    _add(channel, "", "description", as_html(feed.description))
     _add(channel, "", "language", "zh-cn")  # RSS's own list of codes knows no scripts
     _add(channel, "", "lastBuildDate", _rfc822(feed.updated))
     _add(channel, "", "generator", _GENERATOR)
     _link(channel, "self", links.absolute(feed.paths["rss"]), "application/rss+xml")
     for item in feed.entries:
         entry = etree.SubElement(channel, "item")
-        _add(entry, "", "title", item.title)
+        _add(entry, "", "title", rss_title(item.title))
         _add(entry, "", "link", item.url)
         _add(entry, "", "guid", item.tag).set("isPermaLink", "false")
         _add(entry, "", "pubDate", _rfc822(item.published))
@@ -137,9 +145,27 @@ def rss(feed: Feed, links: urls.Urls) -> bytes:
             _add(entry, _DC, "creator", name)
         for category in item.categories:
             _add(entry, "", "category", category)
-        _add(entry, "", "description", item.summary or item.title)
+        _add(entry, "", "description", as_html(item.summary or item.title))
         _add(entry, _CONTENT, "encoded", item.content)
     return _xml(root)
+
+
+def as_html(text: str) -> str:
+    """HTML that shows the text."""
+    return html.escape(text, quote=False)
+
+
+_CLOSING_TAG = re.compile(r"</[A-Za-z]")
+
+
+def rss_title(text: str) -> str:
+    """A title as RSS readers show it right.
+
+    It is plain text (RSS Advisory Board, Best Practices Profile, "Character Data"). But readers look at
+    it first: feedparser and SimplePie take one with a closing tag or a character reference for HTML, as
+    others take every one. Such a title goes as HTML, so that all of these show it as it is.
+    """
+    return as_html(text) if _CLOSING_TAG.search(text) or html.unescape(text) != text else text
 
 
 def json_feed(feed: Feed, links: urls.Urls) -> bytes:
