@@ -20,6 +20,7 @@ from arxivdaily.adapters.sqs import decode_keys
 from arxivdaily.classification.llm import _plain
 from arxivdaily.classification.prompt import shorten
 from arxivdaily.domain import comments, injection, links, withdrawals
+from arxivdaily.domain.additions import additions
 from arxivdaily.domain.institutions import from_lines
 from arxivdaily.domain.papers import Paper
 from arxivdaily.errors import ArxivDailyError
@@ -102,6 +103,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "withdrawn": withdrawals.is_withdrawn,
     "links": lambda t: list(links.find_links(t)),
     "judge": links.judge,
+    "additions": lambda t: additions("A study of https://a.example/b", t),
+    "additions to it": lambda t: additions(t, "见 https://a.example/b"),
     "injection": injection.signs_in.__wrapped__,
     "clean of site": latex.clean,
     "to_html": lambda t: latex.to_html.__wrapped__(t, links=True),

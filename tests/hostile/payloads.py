@@ -344,6 +344,14 @@ ANSWERS: Mapping[str, str] = {
     "prototype": '{"__proto__": {"x": 1}, "constructor": 1, "papers": []}',
     "strings-for-numbers": '{"papers":[{"arxiv_id":"ID","matches":[{"channel":"llm-agent","score":"100"}]}]}',
     "unknown-channel": '{"papers":[{"arxiv_id":"ID","matches":[{"channel":"../x","score":99,"reason":"好"}]}]}',
+    "reason-with-link": '{"papers":[{"arxiv_id":"ID","matches":[{"channel":"image-generation","topic":0,"score":99,'
+    '"reason":"见／／evil.example 与<b>好</b>"}]}]}',
+    "reason-with-markdown": '{"papers":[{"arxiv_id":"ID","matches":[{"channel":"image-generation","topic":0,"score":99,'
+    '"reason":"好方法 [代码](//evil.example)"}]}]}',
+    "translation-with-tags": '{"title_zh":"其他<b>事物</b>","abstract_zh":"我们研究了 1 种事物<img src=//evil.example/x>，'
+    '发现它们提高了 1.5%。","summary_zh":"该文研究了若干事物，并发现它们都有所提高。"}',
+    "translation-with-links": '{"title_zh":"其他事物","abstract_zh":"我们研究了 1 种事物，发现它们提高了 1.5%。",'
+    '"summary_zh":"该文研究了若干事物，代码见 ｗｗｗ．evil.example 或 ev\\u200bil.com。"}',
     "tool-call": '{"tool_calls":[{"name":"fetch","arguments":{"url":"https://evil.example"}}]}',
 }
 

@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from arxivdaily.domain.additions import additions
 from arxivdaily.domain.injection import Sign
 from arxivdaily.site.labels import INJECTION
 from checkers import check
@@ -131,6 +132,20 @@ def test_a_paper_that_speaks_to_the_model_is_classified_alone(ran: day.Ran) -> N
     shared = {paper for call in ran.calls if len(call) > 1 for paper in call}
     assert not [paper for paper in shared if ran.cast.is_flagged(paper)]
     assert max(map(len, ran.calls)) >= 10, "the others share calls"
+
+
+def test_models_bring_no_tags_or_links(ran: day.Ran) -> None:
+    """Neither what translates nor what says why adds to what the authors wrote."""
+    said = 0
+    for path, body in ran.site.items():
+        if not path.startswith("api/"):
+            continue
+        for paper in json.loads(body)["papers"]:
+            source = f"{paper['title']}\n{paper['abstract']}"
+            for name in ("title_zh", "abstract_zh", "summary_zh", "reason"):
+                said += bool(paper[name])
+                assert additions(source, paper[name] or "") == (), (path, paper["arxiv_id"], name)
+    assert said > 100
 
 
 def test_feeds_json_and_citations_are_whole(ran: day.Ran) -> None:

@@ -1,4 +1,4 @@
-"""What a feed reader shows of a text, whatever the text is: the text itself, and no element that is not ours."""
+"""What a feed reader shows of a text, whatever the text is: the text, and no element that is not ours."""
 
 from __future__ import annotations
 
@@ -18,16 +18,48 @@ from lxml import etree
 WHEN = datetime(2026, 6, 18, tzinfo=UTC)
 LINKS = urls.Urls("https://daily.example.org")
 _ATOM = "{http://www.w3.org/2005/Atom}"
-_PIECES = ["<", ">", "</", "/>", "&", "&amp;", "&lt", "&#60;", ";", "#", "b", "mask", "script", "!--", "-->", "]]>", " ",
-           '"', "'", "=", "x", "公式", "\u00a0"]  # fmt: skip
+_PIECES = [
+    "<",
+    ">",
+    "</",
+    "/>",
+    "&",
+    "&amp;",
+    "&lt",
+    "&#60;",
+    ";",
+    "#",
+    "b",
+    "mask",
+    "script",
+    "!--",
+    "-->",
+    "]]>",
+    " ",
+    '"',
+    "'",
+    "=",
+    "x",
+    "公式",
+    "\u00a0",
+]
 TEXTS = st.one_of(st.text(max_size=60), st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
 
 
 def feed_of(text: str) -> feeds.Feed:
     content = f"<p>{html.escape(text)}</p>"
     entry = feeds.FeedEntry(
-        "tag:1", "https://daily.example.org/1", "https://arxiv.org/abs/1", text, text, content, (text,), (), WHEN, WHEN
-    )  # fmt: skip
+        "tag:1",
+        "https://daily.example.org/1",
+        "https://arxiv.org/abs/1",
+        text,
+        text,
+        content,
+        (text,),
+        (),
+        WHEN,
+        WHEN,
+    )
     paths = {"atom": "/a", "rss": "/r", "json": "/j"}
     return feeds.Feed("tag:f", text, text, "/cv/", paths, WHEN, (entry,))
 

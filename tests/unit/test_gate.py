@@ -221,5 +221,31 @@ def test_hostile_text_is_judged_in_time(filler: str) -> None:
     normalise(text)
 
 
+@pytest.mark.parametrize(
+    "brought",
+    [
+        "<b>新</b>",
+        "//evil.example/x",
+        "／／evil.example",
+        "evil.com",
+        "[这里](//evil.example)",
+        "<img src=x onerror=x>",
+        r"\href{//evil.example}{x}",
+        "mailto:x",
+        "e\u200bvil.com",
+        "%2F%2Fevil.example",
+        "&lt;script&gt;",
+    ],
+)
+def test_no_part_of_an_answer_brings_tags_or_links(brought: str) -> None:
+    for part in ("title", "abstract", "summary"):
+        texts = {"title": TITLE, "abstract": ABSTRACT, "summary": SUMMARY}
+        texts[part] = f"{texts[part].rstrip('。')} {brought} 。"
+        refusals = check(SOURCE, texts["title"], texts["abstract"], texts["summary"])
+        assert [r.part for r in refusals if r.code is Code.ADDED] == [part]
+    of_sentence = gate.check_text("title", SOURCE.title, normalise(f"{TITLE} {brought}"))
+    assert Code.ADDED in {refusal.code for refusal in of_sentence}
+
+
 def test_every_code_has_a_reason() -> None:
     assert set(gate._REASONS) == set(Code)

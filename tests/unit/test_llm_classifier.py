@@ -131,6 +131,17 @@ def test_a_good_match() -> None:
     assert read() == (Match("images", "diffusion", 85, REASON),)
 
 
+@pytest.mark.parametrize("brought", ["<b>好</b>", "见//evil.example", "见 evil.com", "[好](x)", "mailto:x"])
+def test_a_reason_brings_no_tags_or_links(brought: str) -> None:
+    reason = f"提出扩散模型 {brought}"
+    with pytest.raises(ValueError, match="tags or links"):
+        read(reason=reason)
+    assert read(lenient=True, reason=reason)[0].reason == ""
+    papers: Any = answer("2606.00001", reason=reason)["papers"]
+    source = f"A study. {brought}"
+    assert matches_of(papers[0], CATALOGUE, 60, source=source)[0].reason
+
+
 @pytest.mark.parametrize(
     ("topic", "expected"),
     [

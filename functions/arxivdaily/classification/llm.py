@@ -12,6 +12,7 @@ from typing import Final
 
 from arxivdaily.classification.prompt import MAX_MATCHES, PROMPT_VERSION, ClassificationPrompt
 from arxivdaily.domain import injection
+from arxivdaily.domain.additions import additions
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.papers import Paper, parse_arxiv_id
 from arxivdaily.domain.records import Match, Provenance, Spent, Usage
@@ -134,16 +135,17 @@ class LlmClassifier:
             return {paper.arxiv_id: _Reading(error=error, in_doubt=len(papers) > 1) for paper in papers}
         ids = [paper.arxiv_id for paper in papers]
         entries = entries_of(value, ids)
-        found = {arxiv_id: self._read(entries.get(arxiv_id), final) for arxiv_id in ids}
+        found = {paper.arxiv_id: self._read(paper, entries.get(paper.arxiv_id), final) for paper in papers}
         if len(papers) > 1 and any(reading.is_implausible for reading in found.values()):
             # Whatever made the model say that may have made it say the rest.
             doubt = _Reading(error=PermanentError(_IMPLAUSIBLE_CALL), in_doubt=True)
             found = dict.fromkeys(ids, doubt)
         return _share(usage, found)
 
-    def _read(self, entry: object, final: bool) -> _Reading:
+    def _read(self, paper: Paper, entry: object, final: bool) -> _Reading:
+        source = f"{paper.title}\n{paper.abstract}"
         try:
-            matches = matches_of(entry, self._catalogue, self._min_score, lenient=final)
+            matches = matches_of(entry, self._catalogue, self._min_score, lenient=final, source=source)
         except ValueError as error:
             problem = PermanentError(f"the model's classification was not valid: {error}")
             implausible = isinstance(error, ImplausibleAnswerError)
@@ -185,14 +187,15 @@ def entries_of(value: Mapping[str, object], ids: Sequence[str]) -> Mapping[str, 
 
 
 def matches_of(
-    entry: object, catalogue: Catalogue, min_score: int, *, lenient: bool = False
+    entry: object, catalogue: Catalogue, min_score: int, *, lenient: bool = False, source: str = ""
 ) -> tuple[Match, ...]:
-    """The matches of one paper's entry: at most four, best first, none below `min_score`.
+    """The matches of one paper's entry: at most four, best first, none below `min_score`. `source` is the
+    text that was asked about.
 
     Raises ValueError for a missing entry, a channel that does not exist, a score that is no whole
     number from 0 to 100, ImplausibleAnswerError for more than `MAX_PLAUSIBLE` channels. A number without
-    a topic is no topic. A reason that is not Chinese is an error too, unless `lenient`: then the match
-    counts without a reason.
+    a topic is no topic. A reason that is not Chinese is an error too, as is one with tags or links that
+    `source` does not have, unless `lenient`: then the match counts without a reason.
     """
     if not isinstance(entry, Mapping):
         raise ValueError("the paper is missing from the answer")
@@ -204,9 +207,9 @@ def matches_of(
         match = _match(item, catalogue)
         if match.score < min_score:
             continue
-        if not _HAN.search(match.reason) or _SORRY.search(match.reason):
+        if fault := _fault(match.reason, source):
             if not lenient:
-                raise ValueError("a reason is not a Chinese sentence")
+                raise ValueError(fault)
             match = replace(match, reason="")
         if match.channel not in best or match.score > best[match.channel].score:
             best[match.channel] = match
@@ -214,6 +217,15 @@ def matches_of(
         raise ImplausibleAnswerError(f"{len(best)} channels for one paper")
     ordered = sorted(best.values(), key=lambda m: (-m.score, m.channel))
     return tuple(ordered[:MAX_MATCHES])
+
+
+def _fault(reason: str, source: str) -> str | None:
+    """Why a reason cannot be shown."""
+    if not _HAN.search(reason) or _SORRY.search(reason):
+        return "a reason is not a Chinese sentence"
+    if added := additions(source, reason):
+        return f"a reason has tags or links that the paper does not have: {added[0][:60]}"
+    return None
 
 
 def _match(item: object, catalogue: Catalogue) -> Match:

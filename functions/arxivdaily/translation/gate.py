@@ -16,6 +16,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from arxivdaily.domain.additions import additions
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent
 from arxivdaily.translation import alignment, spans
@@ -36,6 +37,7 @@ class Code(StrEnum):
     MISPLACED = "misplaced-number"
     UNIT = "unit"
     URL = "url"
+    ADDED = "added-markup"
     CITATION = "citation"
     ACRONYM = "acronym"
     NOT_CHINESE = "not-chinese"
@@ -72,6 +74,7 @@ _REASONS = {
     Code.MISPLACED: "数字的位置与原文不符",
     Code.UNIT: "单位或百分号与原文不符",
     Code.URL: "网址与原文不符",
+    Code.ADDED: "混入了原文没有的标记或链接",
     Code.CITATION: "缺少引文",
     Code.ACRONYM: "缺少英文缩写或名称",
     Code.NOT_CHINESE: "不是中文",
@@ -116,6 +119,7 @@ def check_text(part: str, english: str, chinese: str) -> Iterator[Refusal]:
     yield from _commands(part, source, chinese)
     yield from _numbers(part, english, source, chinese)
     yield from _urls(part, source, target)
+    yield from _additions(part, english, chinese)
     yield from _citations(part, source, chinese)
     yield from _acronyms(part, english, source, target, chinese)
     yield from _language(part, source, target)
@@ -155,6 +159,7 @@ def _check_summary(source: Paper, summary: str) -> Iterator[Refusal]:
     invented = [url for url in target.urls if url not in whole.urls]
     if invented:
         yield Refusal(Code.URL, part, _quote(invented))
+    yield from _additions(part, english, summary)
     yield from _invented_numbers(part, english, summary)
     yield from _copied(part, whole, target, summary)
     yield from _manners(part, english, summary)
@@ -262,6 +267,12 @@ def _urls(part: str, source: Spans, target: Spans) -> Iterator[Refusal]:
     missing = [url for url in missing if "://" in url]
     if missing or invented:
         yield Refusal(Code.URL, part, _quote(missing + invented))
+
+
+def _additions(part: str, english: str, chinese: str) -> Iterator[Refusal]:
+    """Tags, links and commands that the source does not have, however they are written."""
+    if added := additions(english, chinese):
+        yield Refusal(Code.ADDED, part, _quote(list(added)))
 
 
 def _citations(part: str, source: Spans, chinese: str) -> Iterator[Refusal]:
