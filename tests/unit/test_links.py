@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from arxivdaily.domain.links import MAX_ADDRESS, LinkKind, find_links, judge
@@ -77,6 +77,131 @@ def test_addresses_are_made_https(written: str, url: str) -> None:
 )  # fmt: skip
 def test_addresses_that_readers_are_not_sent_to(url: str) -> None:
     assert judge(url) is None
+
+
+_ONWARD = [
+    "https://www.google.com/search?q=evil&btnI=1",
+    "https://google.de/search?btnI&q=evil",
+    "https://a.example/?x=1&btnI=I",
+    "https://www.google.com/url?q=https://evil.example",
+    "https://www.google.com/amp/s/evil.example/",
+    "https://accounts.google.com/ServiceLogin?continue=evil",
+    "https://scholar.google.com/scholar_url?url=evil",
+    "https://maps.google.com/url?q=evil",
+    "https://webcache.googleusercontent.com/search?q=cache:evil",
+    "https://duckduckgo.com/?q=!ducky+evil",
+    "https://duckduckgo.com/?q=%21ducky+evil",
+    "https://duckduckgo.com/?q=!g+x",
+    "https://www.bing.com/ck/a?u=a1aHR0",
+    "https://www.bing.com/search?q=x",
+    "https://www.baidu.com/link?url=abc",
+    "https://r.search.yahoo.com/_ylt=x/RU=https%3a%2f%2fevil.example/",
+    "https://www.youtube.com/redirect?q=evil",
+    "https://m.youtube.com/attribution_link?u=/x",
+    "https://www.linkedin.com/safety/go?url=x",
+    "https://www.facebook.com/flx/warn/?u=x",
+    "https://vk.com/away.php?to=x",
+    "https://medium.com/r/?url=x",
+    "https://trusted.example//evil.example/",
+    "https://trusted.example/%2f%2fevil.example",
+    "https://trusted.example/%2Fevil.example//",
+    "https://trusted.example/?x=%252f%252fevil.example",
+    "https://trusted.example/?x=%25252525252f",
+    "https://github.com/ada/kettle/../../evil/x",
+    "https://github.com/ada/%2e%2e/evil",
+    "https://github.com/ada/..",
+    "https://github.com/ada/./x",
+    "https://github.com/login?return_to=%2Fevil",
+    "https://a.example/login?next=/x",
+    "https://a.example/?url=aGVsbG8",
+    "https://a.example/?image_url=x",
+    "https://a.example/?redirect_uri=x",
+    "https://a.example/?u=aHR0cHM6Ly9ldmlsLmV4YW1wbGU",
+    "https://a.example/?u=68747470733a",
+    "https://a.example/?q=evil.com",
+    "https://a.example/?evil.example",
+    "https://a.example/?evil.com/x",
+    "https://a.example/x#url=y",
+    "https://a.example/?r=evil.zz",
+    "https://a.example/redirect?id=7",
+    "https://a.example/redirect/7",
+    "https://a.example/out?id=7",
+    "https://a.example/x/goto?7",
+    "https://a.example/x;url=y",
+    "https://a.example/?a=b&amp;goto=evil",
+    "https://a.example/?=//evil",
+    "https://a.example/?a=@evil.com",
+    "https://proxy.lib.example/login?url=x",
+    "https://doi.org/?url=x",
+    "https://r.jina.ai/evil.example",
+    "https://link.zhihu.com/?target=x",
+]
+
+
+@pytest.mark.parametrize("url", _ONWARD)
+def test_an_honest_host_carries_no_reader_elsewhere(url: str) -> None:
+    assert judge(url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/ada/redirect",
+        "https://github.com/ada/click/tree/v1.0",
+        "https://a.example/data?name=set&v=1.2.3",
+        "https://a.example/b%20c",
+        "https://www.youtube.com/watch?v=wSGHpAscp0Y",
+        "https://openreview.net/forum?id=8DOkyBGWwP",
+        "https://a.example/view?file=paper.pdf",
+        "https://a.example/?page=2&q=kettle",
+        "https://a.example/x?doi=10.5281/zenodo.1",
+        "https://doi.org/10.1007/978-3-030-58452-8_24",
+        "https://sites.google.com/view/a",
+        "https://drive.google.com/file/d/x/view?usp=sharing",
+        "https://docs.google.com/spreadsheets/d/x/edit#gid=0",
+        "https://drive.google.com/drive/folders/x?usp=sharing",
+        "https://colab.research.google.com/github/a/b/blob/main/c.ipynb",
+        "https://scholar.google.com/citations?user=x&hl=en",
+        "https://huggingface.co/spaces/a/b?logs=build",
+        "https://pan.baidu.com/s/1x?pwd=abcd",
+        "https://a.example/~me/#/x",
+        "https://github.com/a/a.github.io",
+        "https://a.example/x.html?lang=en#sec.2",
+        "https://yandex.github.io/x",
+    ],
+)
+def test_and_addresses_of_papers_stay_links(url: str) -> None:
+    assert judge(url) is not None
+
+
+@given(
+    st.sampled_from(
+        [
+            "https://github.com/a?",
+            "https://a.example/b/c?d=e&",
+            "https://youtube.com/watch?v=x&",
+            "https://a.example/#",
+        ]
+    ),
+    st.text("abcxyz_", max_size=8),
+    st.sampled_from(
+        [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "evil.com",
+            "evil.com/x",
+            "http:evil.com",
+            "javascript:x",
+            "https://1.2.3.4",
+        ]
+    ),
+    st.integers(0, 3),
+)
+def test_no_link_holds_another_address(start: str, name: str, address: str, times: int) -> None:
+    for _ in range(times):
+        address = quote(address, safe="")
+    assert judge(f"{start}{name}={address}") is None
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from arxivdaily.domain.injection import visible
+from arxivdaily.domain.links import TOP_LEVEL
 
 MAX_TEXT = 30_000  # characters that are looked at; no source is longer, and no answer that is kept
 _ROUNDS = 3  # of decoding: what was encoded more often is no link to anybody
@@ -78,26 +79,19 @@ def _folded(text: str) -> str:
 _L = "A-Za-z0-9\u00c0-\u1fff"
 _HOST = rf"(?:[{_L}_-]+\.)+[A-Za-z\u00c0-\u1fff][{_L}-]+"  # its last part is no number
 _REST = rf"(?:(?![,;]https?:)[{_L}._~:/\\?#@!$&*+=%,;|-])*"
-# A name with one of these ends is an address to readers' programs though nothing says so. Not the ends of
-# files' names (.py, .md, .sh, .rs).
-_TOP_LEVEL = (
-    "com|net|org|edu|gov|mil|int|info|biz|name|xyz|top|site|online|club|shop|app|dev|page|link|click|live|icu|vip"
-    "|work|tech|space|website|store|fun|pro|cloud|wiki|blog|news|world|today|example|test"
-    "|io|ai|co|me|tv|cc|cn|jp|kr|tw|hk|sg|in|uk|us|eu|de|fr|ru|nl|it|es|ch|se|no|fi|pl|br|ca|au|nz|to|ly|gg|at|be|ws|su"
-)
 _ADDRESS = re.compile(
     rf"(?<![A-Za-z0-9+.-])(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{{1,30}}):[/\\]{{2,}}(?P<any>[^\s<>\"'`{{}}()]?{_REST})"
     rf"|(?<![A-Za-z0-9+.-])https?:[/\\]?(?P<half>{_HOST}{_REST})"
     rf"|(?<![:\w/\\])(?:/{{2,}}(?P<relative>[\w\[]{_REST})|[/\\]{{2,}}(?P<slashed>{_HOST}{_REST}))"
     rf"|(?P<local>[{_L}_.+-]{{1,64}})@(?P<mail>{_HOST})"
     rf"|(?<![{_L}_.@-])(?P<bare>{_HOST}(?=[/\\:][{_L}~%?#])[/\\:]{_REST}"
-    rf"|www\.{_HOST}{_REST}|(?:[{_L}_-]+\.)+(?:(?:{_TOP_LEVEL})(?![{_L}_-])|(?i:com|net|org)(?![{_L}_-])){_REST}"
+    rf"|www\.{_HOST}{_REST}|(?:[{_L}_-]+\.)+(?:(?:{TOP_LEVEL})(?![{_L}_-])|(?i:com|net|org)(?![{_L}_-])){_REST}"
     rf"|(?:\d{{1,3}}\.){{3}}\d{{1,3}}[/:]{_REST})"
-    rf"|(?<=[^\x00-\x7f\u2018-\u201d\u3000-\u303f\uff00-\uff0f])(?P<named>\.(?:{_TOP_LEVEL})(?![{_L}_-]){_REST})"
+    rf"|(?<=[^\x00-\x7f\u2018-\u201d\u3000-\u303f\uff00-\uff0f])(?P<named>\.(?:{TOP_LEVEL})(?![{_L}_-]){_REST})"
 )
 _VARIANTS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # selectors, which nobody sees
 _IDEOGRAPHIC_STOP = re.compile(
-    rf"(?<=[{_L}])。(?=(?:{_TOP_LEVEL})(?![{_L}_-]))"
+    rf"(?<=[{_L}])。(?=(?:{TOP_LEVEL})(?![{_L}_-]))"
 )  # in hosts it is a dot (RFC 3490)
 _TAIL = ".,;:!?*|$\\-"
 _SCHEME = re.compile(
