@@ -234,10 +234,10 @@ def watch_edition() -> WatchEdition:
 
 @cache
 def repair_editions() -> RepairEditions:
-    from arxivdaily.adapters.metrics import report_repair
+    from arxivdaily.adapters.metrics import report_failed, report_repair
     from arxivdaily.use_cases.repair import RepairEditions
 
-    return RepairEditions(store(), messages(), dispatcher(), utc_now, report_repair)
+    return RepairEditions(store(), messages(), dispatcher(), utc_now, report_repair, report_failed)
 
 
 @cache

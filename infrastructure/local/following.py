@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from arxivdaily.domain.records import State, revisions
+
 from infrastructure.local.application import ENRICH_QUEUE, MODEL_QUEUES, RENDER_QUEUE, Application
 from infrastructure.local.errors import LocalError
 from infrastructure.local.progress import Progress
 
 if TYPE_CHECKING:
+    from arxivdaily.domain.editions import Edition
     from arxivdaily.domain.records import Record
 
 _POLL = 1.0  # seconds between two looks, at least
@@ -52,10 +55,15 @@ class Follower:
             records = self._application.store.records(edition)
             stored = self._application.store.edition(edition)
             complete = stored is not None and stored.is_complete
+            # Most papers failed, that is published, and no message will change it: only another run can.
+            failed = stored is not None and not complete and _is_settled(stored, records)
             synced = self._application.sync()
             step = "complete" if complete and not waiting else "working"
             self._show(step, records, edition=edition, pages=synced.total)
             if not waiting and complete:
+                return
+            if failed and not (waiting or looking or rendering):
+                self._progress.note("Too many papers failed: the edition is not complete.")
                 return
             # A message can be between two queues; long after that nobody will move it any more.
             idle = 0 if waiting or looking or rendering else idle + 1
@@ -101,3 +109,9 @@ class Follower:
 
     def _show(self, step: str, records: Sequence[Record], **changes: Any) -> None:
         self._progress.show(replace(self._progress.status, step=step, **changes).with_records(records))
+
+
+def _is_settled(edition: Edition, records: Sequence[Record]) -> bool:
+    """Whether every paper has come to an end, and pages say so."""
+    pending = any(record.state is State.PENDING for record in records)
+    return bool(records) and not pending and edition.rendered == revisions(records)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from arxivdaily.adapters.metrics import METRICS, NAMESPACE
+from arxivdaily.domain.completion import LOST_OF
 from aws_resources import load_template
 from samtranslator.yaml_helper import yaml_parse
 
@@ -42,6 +43,19 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
 
 
 ALARMS = of_type(STACK, "AWS::CloudWatch::Alarm")
+
+
+def read_by(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The metrics that an alarm reads: its own, or those of its expression."""
+    stats = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", ()) if "MetricStat" in one]
+    return stats or [alarm]
+
+
+def period_of(alarm: dict[str, Any]) -> int:
+    stats = [one["MetricStat"]["Period"] for one in alarm.get("Metrics", ()) if "MetricStat" in one]
+    return int(max(stats or [alarm.get("Period", 0)]))
+
+
 QUEUES = of_type(PARENT, "AWS::SQS::Queue")
 FUNCTIONS = of_type(PARENT, "AWS::Serverless::Function")
 
@@ -99,9 +113,9 @@ def test_one_computer_leaves_the_nested_stack_out() -> None:
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_watches_a_metric_that_is_emitted(name: str) -> None:
-    alarm = ALARMS[name]
-    dimensions = {one["Name"]: one["Value"]["Ref"] for one in alarm["Dimensions"]}
-    check_exists(alarm["Namespace"], alarm["MetricName"], dimensions)
+    for one in read_by(ALARMS[name]):
+        dimensions = {dimension["Name"]: dimension["Value"]["Ref"] for dimension in one["Dimensions"]}
+        check_exists(one["Namespace"], one["MetricName"], dimensions)
 
 
 def headings() -> dict[str, str]:
@@ -135,16 +149,18 @@ def test_an_alarm_tells_somebody_and_has_its_own_name(name: str) -> None:
     alarm = ALARMS[name]
     assert alarm["AlarmActions"] == [{"Ref": "Topic"}]
     assert alarm["TreatMissingData"] in ("breaching", "notBreaching", "ignore")
-    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 24 * 3600, "CloudWatch looks back a day at most"
+    looks_back = period_of(alarm) * alarm["EvaluationPeriods"]
+    assert 0 < looks_back <= 24 * 3600, "CloudWatch looks back a day at most"
     names = [str(other["AlarmName"]) for other in ALARMS.values()]
     assert names.count(str(alarm["AlarmName"])) == 1
 
 
 def watched(namespace: str, metric: str) -> set[str]:
     return {
-        alarm["Dimensions"][0]["Value"]["Ref"]
+        one["Dimensions"][0]["Value"]["Ref"]
         for alarm in ALARMS.values()
-        if (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
+        for one in read_by(alarm)
+        if (one["Namespace"], one["MetricName"]) == (namespace, metric)
     }
 
 
@@ -157,18 +173,20 @@ def test_every_queue_and_function_has_its_alarms() -> None:
 
 
 METRICS_WITH_ALARMS = {
-    "EditionOverdue", "FeedsUnread", "UntranslatedShare", "BudgetShort", "GivenUp", "RenderFailed",
+    "EditionOverdue", "FeedsUnread", "FailedShare", "ModelFailed", "UntranslatedShare", "BudgetShort",
+    "GivenUp", "RenderFailed",
 }  # fmt: skip
 
 
 def test_what_an_edition_can_suffer_has_its_alarms() -> None:
-    own = {a["MetricName"] for a in ALARMS.values() if a["Namespace"] == NAMESPACE}
+    read = [one for alarm in ALARMS.values() for one in read_by(alarm)]
+    own = {one["MetricName"] for one in read if one["Namespace"] == NAMESPACE}
     assert own == METRICS_WITH_ALARMS
 
 
 def test_an_age_leaves_a_message_time_to_be_worked_on() -> None:
     for alarm in ALARMS.values():
-        if alarm["MetricName"] == "ApproximateAgeOfOldestMessage":
+        if alarm.get("MetricName") == "ApproximateAgeOfOldestMessage":
             queue = QUEUES[alarm["Dimensions"][0]["Value"]["Ref"]]
             assert alarm["Threshold"] >= queue["VisibilityTimeout"], "one attempt that crashed is no alarm"
             assert alarm["Threshold"] < queue["MessageRetentionPeriod"]
@@ -179,6 +197,27 @@ def test_the_repair_runs_every_hour_and_its_alarm_looks_at_each_run() -> None:
     assert json.loads(event["Input"]) == {"repair": True}
     assert event["ScheduleExpression"] == "cron(35 * * * ? *)"
     assert ALARMS["GivenUpAlarm"]["Period"] == 3600
+
+
+def test_what_fails_for_all_is_told_within_the_hour() -> None:
+    """The repair tells the share every hour, whatever is published: no hour is without it."""
+    share, calls = ALARMS["FailedShareAlarm"], ALARMS["ModelFailuresAlarm"]
+    assert (share["Statistic"], share["EvaluationPeriods"], share["TreatMissingData"]) == (
+        "Maximum",
+        1,
+        "ignore",
+    )
+    assert share["Period"] == 3600
+    assert calls["EvaluationPeriods"] == 1
+    assert period_of(calls) <= 3600
+    (said,) = (one for one in calls["Metrics"] if "Expression" in one)
+    assert said.get("ReturnData", True)
+    assert all(one["ReturnData"] is False for one in calls["Metrics"] if one is not said)
+
+
+def test_an_edition_that_is_not_complete_for_its_failures_rings() -> None:
+    """Alarm and rule have the same limit: what is not published has somebody told."""
+    assert ALARMS["FailedShareAlarm"]["Threshold"] == 100 / LOST_OF
 
 
 def test_the_check_of_the_calendar_runs_often_enough_for_its_alarms() -> None:

@@ -33,7 +33,7 @@ def test_every_announced_paper_is_counted_once(states: list[State]) -> None:
     others = sum(state in (State.UNMATCHED, State.REVISION) for state in states)
     known = found.published + found.untranslated + found.failed + found.pending
     assert known + others == found.announced == len(states)
-    assert found.complete is (State.PENDING not in states)
+    assert not (found.complete and State.PENDING in states)
 
 
 @pytest.mark.parametrize("reason", [NO_TRANSLATOR, LIMIT_REACHED.format(limit=5), BUDGET_REACHED])

@@ -17,6 +17,7 @@ from arxivdaily.adapters.metrics import (
     measured_fetch,
     measured_render,
     report_edition,
+    report_failed,
     report_overdue,
     report_repair,
     report_unread,
@@ -93,6 +94,7 @@ def test_an_editions_gauges_are_what_its_records_say(capsys: pytest.CaptureFixtu
         "Failed": 1,
         "Pending": 0,
         "EditionComplete": 1,
+        "FailedShare": 25,
         "UntranslatedShare": 50,
         "CostToday": 2.0,
         "BudgetUsed": 25,
@@ -124,10 +126,11 @@ def test_every_model_call_is_timed_and_its_failure_counted(
             model.complete(PROMPT)
     else:
         assert model.complete(PROMPT).text == "{}"
-    (line,) = emitted(capsys)
+    line, of_all = emitted(capsys)
     assert (line["stage"], line["model"]) == ("translate", "m")
     assert (line["ModelCalls"], line["ModelFailures"]) == (1, 1 if error else 0)
     assert line["ModelLatency"] == 2500
+    assert (names(of_all), of_all["ModelFailed"]) == ({"ModelFailed"}, 1 if error else 0)
 
 
 def test_a_render_tells_how_long_it_took_and_what_it_uploaded(capsys: pytest.CaptureFixture[str]) -> None:
@@ -174,6 +177,7 @@ def test_every_metric_of_the_list_is_emitted(capsys: pytest.CaptureFixture[str])
     measured_render(lambda edition, *, anew=False: RenderResult(edition, 1, 1, complete=True))(EDITION)
     count_failed_refresh()
     report_repair(3, 1)
+    report_failed(EDITION, 12.5)
     measured_fetch(lambda _r: FetchResult(Outcome.UNCHANGED, EDITION, 1, 0, ""))(FetchRequest())
     assert set().union(*(names(line) for line in emitted(capsys))) == METRICS.keys()
 
@@ -185,7 +189,7 @@ def test_lines_of_several_threads_stay_apart(capsys: pytest.CaptureFixture[str])
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(emitted(capsys)) == 400
+    assert len(emitted(capsys)) == 2 * 400
 
 
 def test_each_model_of_each_stage_is_measured(

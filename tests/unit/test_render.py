@@ -166,6 +166,24 @@ def test_an_edition_completes_once_when_nothing_is_pending() -> None:
     assert stored.is_complete
 
 
+def test_an_edition_whose_papers_all_failed_is_not_announced_until_they_come_through() -> None:
+    world = World()
+    numbers = range(1, 6)
+    world.store.add_records([record(number, State.FAILED, reason="no such model") for number in numbers])
+    assert not world.render(EDITION).complete
+    stored = world.store.edition(EDITION)
+    assert stored is not None
+    assert not stored.is_complete
+    assert not world.states[-1].edition.is_complete
+    assert not world.events.published
+    for number in numbers:
+        mended = replace(record(number), state=State.UNMATCHED if number > 1 else State.FAILED, matches=())
+        world.store.save(mended)
+    assert world.render(EDITION).complete, "one of five may have failed"
+    world.render(EDITION)
+    assert world.events.published == [(EDITION, {"failed": 1, "unmatched": 4})]
+
+
 def test_what_a_complete_edition_replaced_is_refreshed_once() -> None:
     world = World()
     world.store.add_records([record(1)])

@@ -181,7 +181,9 @@ class World:
             dispatcher,
             self.clock,
             lambda sent, given_up: self.reports.append((sent, given_up)),
+            lambda edition, share: self.shares.append((edition, share)),
         )
+        self.shares: list[tuple[str, float]] = []
         self.classifier = ScriptedClassifier()
         self.translator = ScriptedTranslator()
         self.classify = ClassifyPapers(self.store, self.messages, self.classifier, dispatcher, self.clock)
@@ -426,6 +428,16 @@ def test_a_conflict_leaves_the_paper_to_who_works_on_it(monkeypatch: pytest.Monk
     world.clock.advance(3600)
     assert world.repair().sent == 1
     assert [key.arxiv_id for key in world.messages.translate] == ["2606.00002"]
+
+
+def test_the_share_that_failed_is_of_the_newest_edition_and_told_at_every_run() -> None:
+    world = World()
+    failed = classification_failed(record(1), "HTTP 503", NOW)
+    older = replace(failed, edition="2026-06-17")
+    world.add(older, failed, record(2, State.UNMATCHED, matches=()))
+    world.repair()
+    world.repair()
+    assert world.shares == [(EDITION, 50)] * 2
 
 
 # --- giving up -------------------------------------------------------------------------------

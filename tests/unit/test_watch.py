@@ -6,8 +6,9 @@ from datetime import datetime
 
 import pytest
 from arxivdaily.domain.editions import Edition
+from arxivdaily.domain.records import State
 from arxivdaily.use_cases.watch import WatchEdition
-from fakes import NOW, Clock, MemoryPaperStore
+from fakes import NOW, Clock, MemoryPaperStore, record
 
 
 def overdue(now: str, *complete: str, open_: tuple[str, ...] = ()) -> tuple[str, bool]:
@@ -60,6 +61,16 @@ def test_the_edition_that_should_be_there(now: str, due: str) -> None:
 
 def test_an_edition_that_is_there_and_not_complete_is_overdue() -> None:
     assert overdue("2026-06-18T05:00:00-04:00", open_=("2026-06-18",)) == ("2026-06-18", True)
+
+
+def test_an_overdue_edition_says_what_it_lacks() -> None:
+    store = MemoryPaperStore()
+    store.create_edition(Edition("2026-06-18", NOW))
+    states = [State.FAILED] * 3 + [State.PENDING] + [State.UNMATCHED]
+    store.add_records([record(number, state) for number, state in enumerate(states)])
+    clock = Clock(datetime.fromisoformat("2026-06-18T05:00:00-04:00"))
+    message = WatchEdition(store, clock, lambda *_: None, lambda *_: None)().message
+    assert message.endswith("is there and not complete (1 pending and 3 failed of 5 papers)")
 
 
 def test_an_edition_under_way_is_not_overdue_before_its_time() -> None:

@@ -49,6 +49,7 @@ METRICS: Mapping[str, Metric] = {
     "Failed": _COUNT,
     "Pending": _COUNT,
     "EditionComplete": _COUNT,
+    "FailedShare": _PERCENT,  # of the papers to be sorted into channels; also from the repair, every hour
     "UntranslatedShare": _PERCENT,  # once it is complete; without what the operator chose to leave
     "CostToday": Metric(MetricUnit.NoUnit),  # in the currency of the prices, where there are any
     "BudgetUsed": _PERCENT,  # where there is a budget, as the next
@@ -65,6 +66,7 @@ METRICS: Mapping[str, Metric] = {
     "OutputTokens": Metric(MetricUnit.Count, _BY_MODEL),
     "ModelCalls": Metric(MetricUnit.Count, _BY_MODEL),
     "ModelFailures": Metric(MetricUnit.Count, _BY_MODEL),
+    "ModelFailed": _COUNT,  # a 0 or 1 for every call, whichever stage and model: what an alarm can read
     "ModelLatency": Metric(MetricUnit.Milliseconds, _BY_MODEL),
     # functions; a 0 or 1 for every run, so that the sum counts failures and the average is their share
     "RenderDuration": Metric(MetricUnit.Milliseconds),
@@ -100,6 +102,7 @@ def report_edition(
         "Failed": found.failed,
         "Pending": found.pending,
         "EditionComplete": int(found.complete),
+        "FailedShare": found.failed_share,
         "UntranslatedShare": found.untranslated_share,
         "CostToday": found.cost,
         "BudgetUsed": found.budget_used,
@@ -116,6 +119,11 @@ def report_overdue(edition: str, overdue: bool) -> None:
 def report_unread(edition: str, count: int) -> None:
     """How many feeds of the edition whose day ends were never read whole."""
     _emit({"FeedsUnread": count}, {"edition": edition})
+
+
+def report_failed(edition: str, share: float) -> None:
+    """How much of the newest edition has failed, whether or not anything was published."""
+    _emit({"FailedShare": share}, {"edition": edition})
 
 
 def report_repair(sent: int, given_up: int) -> None:
@@ -152,6 +160,7 @@ class MeasuredModel:
             took = (self._clock() - began) * 1000
             values = {"ModelCalls": 1, "ModelFailures": failed, "ModelLatency": took}
             _emit(values, stage=self._stage, model=self.model)
+            _emit({"ModelFailed": failed})
         return completion
 
 

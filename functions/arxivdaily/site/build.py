@@ -265,6 +265,7 @@ class _Builder:
 
         previous = self.state.previous
         processed = sum(record.state is not State.PENDING for record in self.records)
+        failed = sum(record.state is State.FAILED for record in self.records)
         return c.DateLine(
             date=self.date,
             day=dates.day(self.date),
@@ -273,6 +274,7 @@ class _Builder:
             later=neighbour(self.state.following),
             newest=self.links.link(newest),
             progress=None if self.edition.is_complete else (processed, len(self.records)),
+            failed=0 if self.edition.is_complete else failed,
             note=self._note(),
         )
 

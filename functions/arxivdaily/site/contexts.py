@@ -189,8 +189,8 @@ class Choice:
 class DateLine:
     """Where a page stands in time; neighbours are None at the ends of the archive.
 
-    `progress` is (processed, announced) while the edition is being made, else None; `note` names
-    days without an announcement before this one.
+    `progress` is (processed, announced) while the edition is not complete, else None, and `failed` how many
+    of the processed ones have failed; `note` names days without an announcement before this one.
     """
 
     date: str
@@ -200,6 +200,7 @@ class DateLine:
     later: Link | None
     newest: str
     progress: tuple[int, int] | None
+    failed: int
     note: str | None
 
 

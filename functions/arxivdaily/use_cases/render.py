@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from arxivdaily.domain.channels import Catalogue
+from arxivdaily.domain.completion import is_complete
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.domain.records import Record, State, listed_counts, revisions
+from arxivdaily.domain.records import Record, listed_counts, revisions
 from arxivdaily.errors import ArxivDailyError, TransientError
 from arxivdaily.ports import Clock, Edge, Events, Messages, PaperStore, Report, SiteStore, unreported
 from arxivdaily.site import urls
@@ -96,7 +97,7 @@ class RenderEdition:
         if counts != dict(edition.channel_counts):
             self._store.set_channel_counts(date, counts)
             edition = replace(edition, channel_counts=counts)
-        complete = not any(record.state is State.PENDING for record in records)
+        complete = is_complete(records)
         newly_complete = complete and not edition.is_complete
         now = self._clock()
         if newly_complete:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from arxivdaily.domain.completion import failed_share, is_complete
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record, State, revisions
 from arxivdaily.domain.repairs import is_due, is_given_up, next_try, tried_again
@@ -21,6 +22,10 @@ from arxivdaily.use_cases.saving import save_transition
 
 EDITIONS = 6  # the newest: longer than the longest series of tries, also over a weekend
 OLDER = 24  # others in one run, so that it ends in time; with more of them they take turns
+
+
+def unreported(_edition: str, _share: float) -> None:
+    """Nobody asks how much has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +47,16 @@ class RepairEditions:
         dispatcher: Dispatcher,
         clock: Clock,
         report: Callable[[int, int], None],
+        report_failed: Callable[[str, float], None] = unreported,
     ) -> None:
-        """`report` is told how many papers were sent and how many are given up, at every run."""
+        """`report` is told how many papers were sent and how many are given up, at every run; `report_failed`
+        the newest edition and which share (percent) of it has failed: nothing need have been published."""
         self._store = store
         self._messages = messages
         self._dispatcher = dispatcher
         self._clock = clock
         self._report = report
+        self._report_failed = report_failed
 
     def __call__(self) -> RepairResult:
         now = self._clock()
@@ -56,6 +64,8 @@ class RepairEditions:
         newest = self._store.editions(limit=EDITIONS)
         for edition in (*newest, *self._older(newest, now)):
             before = self._store.records(edition.date)
+            if edition is newest[0]:
+                self._report_failed(edition.date, failed_share(before))
             tried = self._try_again(edition.date, before, now)
             sent += sum(record.state is State.PENDING for record in tried)
             records = list({record.key: record for record in (*before, *tried)}.values())
@@ -110,8 +120,7 @@ class RepairEditions:
     def _have_rendered(self, edition: Edition, records: Sequence[Record]) -> bool:
         """Ask for pages that lag behind their records, whose request was lost; whether they do. An edition
         whose making was cut short has none yet."""
-        waits = any(record.state is State.PENDING for record in records)
-        lags = edition.rendered != revisions(records) or edition.is_complete == waits
+        lags = edition.rendered != revisions(records) or edition.is_complete != is_complete(records)
         if lags and edition.filled:
             self._messages.render(edition.date)
         return lags

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from arxivdaily.domain.calendar import closing_edition, late_edition
+from arxivdaily.domain.records import State
 from arxivdaily.ports import Clock, PaperStore
 
 
@@ -44,7 +46,7 @@ class WatchEdition:
         if edition is None:
             why = "is not there"
         elif not edition.is_complete:
-            why = "is there and not complete"
+            why = f"is there and not complete{self._what_is_missing(due)}"
         else:
             why = ""
         self._report(due, bool(why))
@@ -57,3 +59,10 @@ class WatchEdition:
         if unread:
             message += f"; feeds of {closing} that were not read whole: {', '.join(unread)}"
         return WatchResult(due, bool(why), message, closing, unread)
+
+    def _what_is_missing(self, date: str) -> str:
+        states = Counter(record.state for record in self._store.records(date))
+        missing = [
+            f"{states[state]} {state.value}" for state in (State.PENDING, State.FAILED) if states[state]
+        ]
+        return f" ({' and '.join(missing)} of {states.total()} papers)" if missing else ""
