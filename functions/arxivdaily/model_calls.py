@@ -7,8 +7,10 @@ answer and text that is not JSON in the same way, whatever adapter is behind the
 from __future__ import annotations
 
 import random
+import re
 import time
-from collections.abc import Callable, Mapping
+from bisect import bisect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -17,9 +19,11 @@ from arxivdaily.errors import PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import Completion, LanguageModel, Prompt
 
 MAX_ANSWER = 200_000  # characters; the longest honest answer (ten papers) stays below 20,000
-# Chat models wrap JSON in a code fence and reasoning models think aloud first, whatever was asked.
-_THINKING = ("<think>", "</think>")
-_FENCE = "```"
+# Reasoning models think aloud first, whatever was asked; a template may have eaten the tag that begins it.
+_THINKING = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>|\[(/?)THINK\]")
+_MARK = re.compile(r'\\.|["{}]', re.DOTALL)
+_WITHIN_JSON = re.compile(r'(?:"\s*:|\[|[\]}"]\s*,)\s*\Z')
+_WORK = 8  # times that a text is gone through for its answer, at most
 
 
 class Pause:
@@ -112,20 +116,96 @@ def ask(model: LanguageModel, prompt: Prompt, patience: Patience) -> tuple[Mappi
 
 
 def json_object(text: str) -> Mapping[str, object]:
-    """Parse a model's text as one JSON object; ValueError when it is anything else or too long."""
-    import msgspec
+    """The answer in a model's text: the JSON object that the text is, or the last complete one in it that is
+    not part of another, nor of thoughts. ValueError where there is none, or the text is too long.
 
+    Chat models put prose and code fences around it, reasoning models drafts before it: of several the last
+    one is meant. What thoughts that do not end contain is no answer. Takes time in proportion to the text.
+    """
     if len(text) > MAX_ANSWER:
         raise ValueError(f"the answer is {len(text)} characters long")
-    text = text.strip()
-    if text.startswith(_THINKING[0]):
-        text = (text.partition(_THINKING[1])[2] or text).strip()
-    if text.startswith(_FENCE) and text.endswith(_FENCE) and len(text) > 2 * len(_FENCE):
-        text = text.removeprefix(_FENCE).removesuffix(_FENCE).removeprefix("json")
     try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise ValueError("the answer is not JSON") from error
+        value = _parsed(text)
+    except ValueError:
+        value = _last_object(text)
     if not isinstance(value, dict):
         raise ValueError("the answer is not a JSON object")
     return value
+
+
+def is_json_object(text: str) -> bool:
+    """Whether a text is one JSON object and nothing else."""
+    try:
+        return len(text) <= MAX_ANSWER and isinstance(_parsed(text), dict)
+    except ValueError:
+        return False
+
+
+def has_thoughts(text: str) -> bool:
+    """Whether a model thinks aloud in its answer."""
+    return _THINKING.match(text.lstrip()[:20]) is not None
+
+
+def _parsed(text: str) -> object:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(text.strip())
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        raise ValueError("the answer is not JSON") from error
+
+
+def _last_object(text: str) -> Mapping[str, object]:
+    """As `json_object`, of a text that is more than an object. An empty object is no answer, and may be part
+    of a string that does not end.
+
+    From the end: prose and thoughts before an answer have any number of braces, and little comes after it.
+    """
+    tags = [(tag.start(), bool(tag.group(1) or tag.group(2))) for tag in _THINKING.finditer(text)]
+    last_end = max((place for place, ends in tags if ends), default=-1)
+    marks = [(mark.start(), mark.group()) for mark in _MARK.finditer(text) if len(mark.group()) == 1]
+    work = _WORK * len(marks)
+    place = len(marks) - 1
+    while place >= 0 and work > 0:
+        if marks[place][1] != "}":
+            place -= 1
+            continue
+        first = _partner(marks, place)
+        work -= place - max(first, 0)
+        if first < 0:
+            place -= 1
+            continue
+        start, end = marks[first][0], marks[place][0] + 1
+        value = _object_of(text[start:end])
+        if value is None:
+            place -= 1
+            continue
+        before = bisect(tags, (start,)) - 1
+        if last_end < end and (before < 0 or tags[before][1]):
+            if _WITHIN_JSON.search(text[max(0, start - 100) : start]):
+                break  # all there is of an answer that does not end
+            return value
+        place = first - 1
+    raise ValueError("the answer is not JSON")
+
+
+def _partner(marks: Sequence[tuple[int, str]], last: int) -> int:
+    """The place of the brace that the one at `last` closes, as far as quotes and braces tell; -1 for none."""
+    depth, is_string = 0, False
+    for place in range(last, -1, -1):
+        mark = marks[place][1]
+        if mark == '"':
+            is_string = not is_string
+        elif not is_string:
+            depth += 1 if mark == "}" else -1
+            if not depth:
+                return place
+    return -1
+
+
+def _object_of(text: str) -> Mapping[str, object] | None:
+    try:
+        value = _parsed(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and value else None

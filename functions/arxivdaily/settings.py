@@ -15,6 +15,7 @@ from pathlib import Path
 from arxivdaily.errors import ConfigurationError
 
 _PACKAGE = Path(__file__).resolve().parent
+_TEMPERATURE = re.compile(r"none|[01](\.\d{1,3})?|2(\.0{1,3})?")
 _CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
 DEFAULT_CATEGORIES = "cs,stat.ML,eess.AS,eess.IV,eess.SP"
 
@@ -47,6 +48,11 @@ class Settings:
     translate_style: str = "whole"  # whole: a call a paper | sentences: a call a sentence, for small models
     llm_timeout: float = 60.0  # seconds for one call
     llm_concurrency: int = 10  # calls in flight in one invocation
+    llm_temperature: str = "0"  # left out for models that refuse it | none: never sent
+    llm_answer_format: str = (
+        "schema"  # schema | json | text: where to begin; a model that refuses it gets less
+    )
+    llm_prompt_cache: str = "auto"  # Bedrock's cache points: auto (by the model's family) | true | false
     classify_group: int = 14  # papers that share a message and a model call
     classify_model: str = ""
     translate_model: str = ""
@@ -97,6 +103,8 @@ class Settings:
             "translator": ("llm", "none"),
             "llm_provider": ("bedrock", "openai"),
             "translate_style": ("whole", "sentences"),
+            "llm_answer_format": ("schema", "json", "text"),
+            "llm_prompt_cache": ("auto", "true", "false"),
         }
         for name, allowed in choices.items():
             value = getattr(self, name)
@@ -104,6 +112,10 @@ class Settings:
                 raise ConfigurationError(
                     f"{name.upper()} is {value!r}; it must be one of {', '.join(allowed)}"
                 )
+        if not _TEMPERATURE.fullmatch(self.llm_temperature):
+            raise ConfigurationError(
+                f"LLM_TEMPERATURE is {self.llm_temperature!r}; it must be a number from 0 to 2, or none"
+            )
         for category in self.categories:
             if not _CATEGORY.fullmatch(category):
                 raise ConfigurationError(f"CATEGORIES has {category!r}, which is not an arXiv category")

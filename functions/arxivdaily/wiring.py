@@ -110,10 +110,21 @@ def language_model(settings: Settings, model: str, base_url: str = "") -> Langua
 
     Raises ConfigurationError for what is missing.
     """
+    temperature = None if settings.llm_temperature == "none" else float(settings.llm_temperature)
+    note = partial(_note_terms, model)
     if settings.llm_provider == "bedrock" and not base_url:
         from arxivdaily.adapters.bedrock import BedrockModel
 
-        return BedrockModel(model, timeout=settings.llm_timeout, connections=settings.llm_concurrency)
+        cached = {"true": True, "false": False}.get(settings.llm_prompt_cache)
+        return BedrockModel(
+            model,
+            timeout=settings.llm_timeout,
+            connections=settings.llm_concurrency,
+            cache_prompt=cached,
+            temperature=temperature,
+            answer_format=settings.llm_answer_format,
+            note=note,
+        )
     from arxivdaily.adapters.openai_compatible import OpenAiModel
 
     return OpenAiModel(
@@ -122,7 +133,17 @@ def language_model(settings: Settings, model: str, base_url: str = "") -> Langua
         model,
         timeout=settings.llm_timeout,
         connections=settings.llm_concurrency,
+        temperature=temperature,
+        answer_format=settings.llm_answer_format,
+        setting="TRANSLATE_BASE_URL" if base_url else "LLM_BASE_URL",
+        note=note,
     )
+
+
+def _note_terms(model: str, change: str) -> None:
+    from aws_lambda_powertools import Logger
+
+    Logger().info("a model is asked in another way from now on", model=model, change=change)
 
 
 def _api_key(settings: Settings) -> Callable[[], str]:
@@ -166,7 +187,6 @@ def classifier() -> Classifier:
 def translator() -> Translator:
     from arxivdaily.adapters.metrics import MeasuredModel
     from arxivdaily.translation.glossary import load_glossary
-    from arxivdaily.translation.translator import LlmTranslator
 
     settings = load_settings()
     glossary = load_glossary(Path(settings.glossary_file))
@@ -174,17 +194,21 @@ def translator() -> Translator:
     def model(name: str) -> LanguageModel:
         return MeasuredModel(language_model(settings, name, settings.translate_base_url), "translate")
 
-    first = model(settings.require("translate_model"))
-    if settings.translate_style == "sentences":
-        from arxivdaily.translation.by_sentence import SentenceTranslator
+    def by(name: str) -> Translator:
+        if settings.translate_style == "sentences":
+            from arxivdaily.translation.by_sentence import SentenceTranslator
 
-        return SentenceTranslator(first, glossary)
-    whole = LlmTranslator(first, glossary)
+            return SentenceTranslator(model(name), glossary)
+        from arxivdaily.translation.translator import LlmTranslator
+
+        return LlmTranslator(model(name), glossary)
+
+    first = by(settings.require("translate_model"))
     if not settings.translate_fallback_model:
-        return whole
+        return first
     from arxivdaily.fallback import FallbackTranslator
 
-    return FallbackTranslator(whole, LlmTranslator(model(settings.translate_fallback_model), glossary))
+    return FallbackTranslator(first, by(settings.translate_fallback_model))
 
 
 @cache

@@ -19,6 +19,7 @@ from infrastructure.local.progress import Progress
 # What the functions are told of it, besides its address.
 SETTINGS = {
     "TRANSLATE_MODEL": MODEL_ID,
+    "TRANSLATE_FALLBACK_MODEL": "",  # its server has this one model, whatever is asked for
     "TRANSLATE_STYLE": "sentences",
     "TRANSLATE_BATCH_SIZE": "2",  # so that the site shows each few papers as they come
     "LLM_CONCURRENCY": "1",

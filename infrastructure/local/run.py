@@ -15,6 +15,7 @@ from typing import Any
 
 from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.adapters.institution_file import load_institutions
+from arxivdaily.adapters.openai_compatible import in_the_clear, keeps_secrets
 from arxivdaily.errors import ConfigurationError
 from arxivdaily.pricing import parse_budget, parse_prices
 from arxivdaily.settings import Settings
@@ -118,6 +119,10 @@ def _check_endpoint(environment: Mapping[str, str]) -> None:
             raise UsageError(
                 "LLM_PROVIDER is openai: set LLM_BASE_URL to the endpoint (ends in /v1 for most)"
             )
+        for name in ("LLM_BASE_URL", "TRANSLATE_BASE_URL"):
+            url = environment.get(name)
+            if url and environment.get("LLM_API_KEY") and not keeps_secrets(url):
+                raise UsageError(in_the_clear(name))
     elif not environment.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"):
         raise UsageError(
             "a language model was asked for: set LLM_BASE_URL (and LLM_API_KEY) for an OpenAI-compatible "

@@ -97,12 +97,14 @@ def test_the_answer_is_forced_into_the_schema_and_the_system_text_is_cached(
 def test_a_cache_point_only_where_the_model_takes_it(
     client: Any, name: str, asked: bool | None, cached: bool
 ) -> None:
-    request = model(client, model=name, cache_prompt=asked)._request(PROMPT)
+    subject = model(client, model=name, cache_prompt=asked)
+    request = subject._request(PROMPT, subject._terms.agreed())
     assert (len(request["system"]) == 2) is cached
 
 
 def test_no_temperature_for_models_that_refuse_it(client: Any) -> None:
-    assert model(client, temperature=None)._request(PROMPT)["inferenceConfig"] == {"maxTokens": 321}
+    subject = model(client, temperature=None)
+    assert subject._request(PROMPT, subject._terms.agreed())["inferenceConfig"] == {"maxTokens": 321}
 
 
 def test_text_is_taken_from_a_model_that_ignored_the_tool(client: Any, stub: Stubber) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 import pytest
@@ -9,6 +10,8 @@ from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.model_calls import MAX_ANSWER, Patience, UnusableAnswerError, ask, complete, json_object
 from arxivdaily.ports import Completion, Prompt
 from fakes_models import USAGE, FakeModel
+from hypothesis import given
+from hypothesis import strategies as st
 
 PROMPT = Prompt("test", "system", "user", {"type": "object"}, 100)
 
@@ -96,6 +99,14 @@ def test_permanent_errors_are_not_retried() -> None:
         '```json\n{"a": 1}\n```',
         '```\n{"a": 1}```',
         '<think>{"b": 2}</think>\n{"a": 1}',
+        '{"b": 2}\n</think>\n{"a": 1}',  # a template has eaten the tag that begins them
+        '[THINK]{"b": 2}[/THINK]{"a": 1}',
+        '<think>{"b": 2}</think><think>{"c": 3}</think>{"a": 1}',
+        '好的：{"a": 1}',
+        'Here is the JSON: {"a": 1}. Shall I {go on}?',
+        'First {"b": 2}, no:\n{"a": 1}',
+        'Of \\mathcal{O}(n {and "quotes}: {"a": 1} "}',
+        '{"a": 1}\n<think>Was that {"b": 2}?',
     ],
 )
 def test_json_is_found_in_the_wrappings_of_chat_models(text: str) -> None:
@@ -108,9 +119,13 @@ def test_json_is_found_in_the_wrappings_of_chat_models(text: str) -> None:
         "",
         "抱歉",
         "[1]",
+        '[{"a": 1}]',
         '"text"',
         '{"a": 1',
-        '好的：{"a": 1}',
+        '{"papers": [{"a": 1}, {"a": 2',  # not one of its parts
+        'So: {"papers": {"a": 1}',
+        '<think>{"a": 1}</think> I cannot.',
+        '<think>Perhaps {"a": 1}',
         '{"a": NaN}',
         "[" * 100_000,
         "x" * (MAX_ANSWER + 1),
@@ -120,6 +135,40 @@ def test_anything_else_is_no_answer(text: str) -> None:
     with pytest.raises(UnusableAnswerError) as caught:
         ask(FakeModel(Completion(text, USAGE)), PROMPT, Patience())
     assert caught.value.usage == USAGE
+
+
+VALUES = st.recursive(
+    st.one_of(st.text(), st.integers(-9, 9), st.booleans(), st.none()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(st.text(), VALUES, min_size=1, max_size=4)
+# Whatever is said around an answer; of the marks only those that are paired, or mean nothing to JSON.
+PROSE = st.lists(
+    st.sampled_from(["Sure. ", "{x} ", '"quoted" ', "\n", "```json\n", "\\{", "好的：", "O(n^{2}) ", "[1] "]),
+    max_size=6,
+).map("".join)
+
+
+@given(OBJECTS, OBJECTS, PROSE, PROSE, st.booleans())
+def test_the_last_object_after_thoughts_is_the_answer_whatever_it_says(
+    draft: dict[str, object], answer: dict[str, object], before: str, after: str, has_tag: bool
+) -> None:
+    drafted, answered = json.dumps(draft), json.dumps(answer, ensure_ascii=False)
+    thoughts = (
+        f"{'<think>' if has_tag else ''}{before}{drafted}</think>" if "</think>" not in answered else ""
+    )
+    assert json_object(f"{thoughts}{before}\n{answered}\n{after}") == json.loads(answered)
+
+
+@given(OBJECTS, st.data())
+def test_an_answer_that_was_cut_is_not_one_of_its_parts(
+    value: dict[str, object], data: st.DataObject
+) -> None:
+    whole = json.dumps({"papers": [value, value]})
+    cut = whole[: data.draw(st.integers(1, len(whole) - 1))]
+    with pytest.raises(ValueError, match="JSON"):
+        json_object(f"Here:\n{cut}")
 
 
 def test_a_truncated_answer_is_unusable_even_if_it_parses() -> None:

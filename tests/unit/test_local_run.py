@@ -58,6 +58,16 @@ def test_choices(changes: dict[str, object], expected: Plan) -> None:
         ({"translator": "llm"}, {"LLM_PROVIDER": "openai"}, "LLM_BASE_URL"),
         ({"translator": "llm"}, {"LLM_PROVIDER": "bedrock"}, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
         ({}, {"RENDER_WINDOW": "soon"}, "RENDER_WINDOW"),
+        (
+            {"classifier": "llm"},
+            {"LLM_BASE_URL": "http://api.example.com/v1", "LLM_API_KEY": "k"},
+            "LLM_BASE_URL .*https",
+        ),
+        (
+            {"classifier": "llm"},
+            {**ENDPOINT, "TRANSLATE_BASE_URL": "http://192.168.0.7/v1", "LLM_API_KEY": "k"},
+            "TRANSLATE_BASE_URL .*https",
+        ),
     ],
 )
 def test_choices_that_cannot_work(

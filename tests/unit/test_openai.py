@@ -31,7 +31,7 @@ class Pool:
         self.headers: list[Mapping[str, str]] = []
 
     def request(self, method: str, url: str, *, body: bytes, headers: Mapping[str, str], **_: object) -> Any:
-        assert (method, url) == ("POST", "http://host/v1/chat/completions")
+        assert (method, url) == ("POST", "https://host/v1/chat/completions")
         self.requests.append(json.loads(body))
         self.headers.append(headers)
         reply = self._replies.pop(0)
@@ -45,7 +45,7 @@ class Pool:
 
 
 def model(*replies: Reply, key: str = KEY, **changes: Any) -> tuple[OpenAiModel, Pool]:
-    made = OpenAiModel("http://host/v1/", lambda: key, "m1", clock=lambda: NOW, **changes)
+    made = OpenAiModel("https://host/v1/", lambda: key, "m1", clock=lambda: NOW, **changes)
     pool = Pool(*replies)
     made._pool = pool  # type: ignore[assignment]
     return made, pool

@@ -3,16 +3,32 @@
 Facts from the API reference of `bedrock-runtime` Converse: a forced tool (`toolChoice.tool`) makes
 the model answer with an object of the tool's schema; a `cachePoint` after the system text caches
 tools and system together; `inputTokens` leaves out what was read from or written to the cache.
+
+Models differ in what they take of that, and say so with a ValidationException: recent Claude, GPT and
+Grok no `temperature`; most no `toolChoice.tool`, some no `toolChoice` and some no tools; many no
+`cachePoint` (that may be an AccessDeniedException); Nova no `additionalProperties` at the top of a
+tool's schema. What each refuses is found out by asking (`negotiation`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from arxivdaily.adapters.aws import new_client
 from arxivdaily.adapters.echoes import without_echo
+from arxivdaily.adapters.negotiation import (
+    NAMED_WITHIN,
+    ROOM_FOR_THOUGHTS,
+    Exchange,
+    Forms,
+    RefusedError,
+    Terms,
+    bare_schema,
+    with_schema_in_words,
+)
 from arxivdaily.domain.records import Usage, tokens
 from arxivdaily.errors import (
     ArxivDailyError,
@@ -52,6 +68,57 @@ _HINTS = {
 }
 
 
+# The forms of each field, from the one to begin with to the one that asks least of a model.
+LADDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "temperature": ("sent", "left out"),
+    "cache point": ("sent", "left out"),
+    "tool": ("forced", "any", "offered", "none: JSON as text"),
+    "schema": ("whole", "bare"),
+    "maxTokens": ("as asked", "with room for thoughts", "left out"),
+    "system": ("apart", "before the question"),
+}
+_NO_TOOL: Final = LADDERS["tool"][-1]
+# How refusals name a field. Exact names stand first: "toolConfig.toolChoice.any" is not all of toolConfig.
+EXCHANGES: Final = (
+    Exchange(re.compile("temperature", re.I), "temperature", {"sent": "left out"}),
+    Exchange(
+        re.compile("cache_?point|cache_?control|prompt caching", re.I), "cache point", {"sent": "left out"}
+    ),
+    Exchange(
+        re.compile("tool_?choice", re.I),
+        "tool",
+        {"forced": "any", "any": "offered", "offered": _NO_TOOL},
+    ),
+    Exchange(
+        re.compile("additional_?properties|input_?schema|json_? ?schema", re.I),
+        "schema",
+        {"whole": "bare"},
+    ),
+    Exchange(
+        re.compile("max_?tokens|maximum tokens|max_?new_?tokens", re.I),
+        "maxTokens",
+        {"as asked": "left out", "with room for thoughts": "left out"},
+    ),
+    Exchange(
+        re.compile(r"system[ _](?:messages?|prompts?|role|instructions?)", re.I),
+        "system",
+        {"apart": "before the question"},
+    ),
+    Exchange(
+        re.compile(r"tool_?config|tool_?spec|tool_?use|\btools?\b|function call", re.I),
+        "tool",
+        dict.fromkeys(("forced", "any", "offered"), _NO_TOOL),
+    ),
+)
+# Said of an AccessDeniedException, too.
+_NO_CACHING = re.compile("did not allow prompt caching", re.I)
+_UNFINISHED = re.compile("tool ?use|invalid sequence|max_?tokens", re.I)
+_FORMATS = {"schema": "forced", "json": "offered", "text": _NO_TOOL}
+# What a ValidationException says of a model that cannot be called by this id here.
+_NO_SUCH_MODEL = re.compile("on-demand throughput|inference profile|model identifier is invalid", re.I)
+_PROFILE_HINT = "name the model by an inference profile that this region has, such as eu.… or global.…"
+
+
 class BedrockModel:
     """Implements `ports.LanguageModel`; safe to call from several threads."""
 
@@ -63,17 +130,27 @@ class BedrockModel:
         connections: int = 10,
         cache_prompt: bool | None = None,
         temperature: float | None = 0.0,
+        answer_format: str = "schema",
+        note: Callable[[str], None] = lambda _: None,
         client: Any = None,
     ) -> None:
         """`model` is a model id, inference profile id or ARN; `timeout` is in seconds a call.
 
-        `cache_prompt` None decides by the model's family; `temperature` None leaves it out, for
-        models that refuse it. Region, credentials and endpoint are botocore's own business
+        What the model refuses of what follows is left out: `cache_prompt` None begins by the model's
+        family; `temperature` None leaves it out from the start; `answer_format` is `schema` (a forced
+        tool), `json` (an offered one) or `text` (no tool; the schema in words). `note` is told what the
+        model does not take. Region, credentials and endpoint are botocore's own business
         (AWS_ENDPOINT_URL_BEDROCK_RUNTIME). `client` replaces the client.
         """
         self._model = model
-        self._cache_prompt = any(f in model for f in _CACHING) if cache_prompt is None else cache_prompt
         self._temperature = temperature
+        caches = any(f in model for f in _CACHING) if cache_prompt is None else cache_prompt
+        begin = {
+            "temperature": "left out" if temperature is None else "sent",
+            "cache point": "sent" if caches else "left out",
+            "tool": _FORMATS[answer_format],
+        }
+        self._terms = Terms(LADDERS, EXCHANGES, begin, note=note)
         self._client = client or _client(timeout, connections)
 
     @property
@@ -81,41 +158,75 @@ class BedrockModel:
         return self._model
 
     def complete(self, prompt: Prompt) -> Completion:
-        """One Converse call, no retries of its own.
+        """One Converse call, no retries of its own but for what the model refuses of the request.
 
         ThrottledError: requests, tokens or a quota. TransientError: time-outs, the service's or the
         connection's trouble. ConfigurationError: no access, no such model, bad credentials.
         PermanentError: the request was refused for what it says.
         """
+        answer = self._terms.ask(lambda forms: self._send(prompt, forms))
+        if answer is None:
+            # Nova's way to say that the tool's input did not fit into maxTokens (its guide, "Troubleshooting
+            # tool calls"). What it cost is not said.
+            return Completion(text="", usage=Usage(), truncated=True)
+        completion = _completion(answer, prompt.name)
+        if completion.truncated and _has_thoughts(answer):
+            self._terms.settle("maxTokens", "with room for thoughts")
+        return completion
+
+    def _send(self, prompt: Prompt, forms: Forms) -> Mapping[str, Any] | None:
+        """The service's answer; None for one that a model began and could not end."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = self._client.converse(**self._request(prompt))
+            answer: Mapping[str, Any] = self._client.converse(**self._request(prompt, forms))
         except ClientError as error:
-            raise _from_client_error(error.response, self._model, prompt) from error
+            details = error.response.get("Error", {})
+            code, said = details.get("Code", ""), _flat(details.get("Message", ""))
+            said = without_echo(said[:NAMED_WITHIN], prompt)
+            if code == "ModelErrorException" and _UNFINISHED.search(said):
+                return None
+            failure = _from_client_error(error.response, self._model, prompt)
+            if code == "ValidationException" or _NO_CACHING.search(said):
+                raise RefusedError(failure, said) from error
+            raise failure from error
         except BotoCoreError as error:
             raise _from_botocore_error(error) from error
-        return _completion(answer, prompt.name)
+        return answer
 
-    def _request(self, prompt: Prompt) -> dict[str, Any]:
-        system: list[dict[str, Any]] = [{"text": prompt.system}]
-        if self._cache_prompt:
-            system.append({"cachePoint": {"type": "default"}})
-        inference: dict[str, Any] = {"maxTokens": prompt.max_tokens}
-        if self._temperature is not None:
+    def _request(self, prompt: Prompt, forms: Forms) -> dict[str, Any]:
+        schema = bare_schema(prompt.schema) if forms["schema"] == "bare" else prompt.schema
+        words = with_schema_in_words(prompt) if forms["tool"] == _NO_TOOL else prompt.system
+        instructions: list[dict[str, Any]] = [{"text": words}]
+        if forms["cache point"] == "sent":
+            instructions.append({"cachePoint": {"type": "default"}})
+        question = [{"text": prompt.user}]
+        request: dict[str, Any] = {"modelId": self._model}
+        if forms["system"] == "apart":
+            request["system"] = instructions
+        else:
+            question = instructions + question
+        request["messages"] = [{"role": "user", "content": question}]
+        inference: dict[str, Any] = {}
+        if forms["maxTokens"] != "left out":
+            room = ROOM_FOR_THOUGHTS if forms["maxTokens"] == "with room for thoughts" else 0
+            inference["maxTokens"] = prompt.max_tokens + room
+        if forms["temperature"] == "sent":
             inference["temperature"] = self._temperature
-        tool = {
-            "name": prompt.name,
-            "description": "Give the answer.",
-            "inputSchema": {"json": prompt.schema},
-        }
-        return {
-            "modelId": self._model,
-            "system": system,
-            "messages": [{"role": "user", "content": [{"text": prompt.user}]}],
-            "inferenceConfig": inference,
-            "toolConfig": {"tools": [{"toolSpec": tool}], "toolChoice": {"tool": {"name": prompt.name}}},
-        }
+        if inference:
+            request["inferenceConfig"] = inference
+        if forms["tool"] != _NO_TOOL:
+            tool = {
+                "name": prompt.name,
+                "description": "Give the answer.",
+                "inputSchema": {"json": schema},
+            }
+            request["toolConfig"] = {"tools": [{"toolSpec": tool}]}
+            if forms["tool"] == "forced":
+                request["toolConfig"]["toolChoice"] = {"tool": {"name": prompt.name}}
+            elif forms["tool"] == "any":
+                request["toolConfig"]["toolChoice"] = {"any": {}}
+        return request
 
 
 def _client(timeout: float, connections: int) -> Any:
@@ -141,7 +252,8 @@ def _completion(answer: Mapping[str, Any], tool: str) -> Completion:
         reason = answer.get("stopReason", "")
         inputs = [part["toolUse"]["input"] for part in content if part.get("toolUse", {}).get("name") == tool]
         if inputs:
-            text = json.dumps(inputs[0], ensure_ascii=False)
+            given = inputs[0]
+            text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
         else:
             # A model may ignore the forced tool; what it said instead may still be the JSON asked for.
             text = "".join(part["text"] for part in content if "text" in part)
@@ -161,15 +273,22 @@ def _completion(answer: Mapping[str, Any], tool: str) -> Completion:
     )
 
 
+def _has_thoughts(answer: Mapping[str, Any]) -> bool:
+    content = answer.get("output", {}).get("message", {}).get("content", [])
+    return any("reasoningContent" in part for part in content)
+
+
 def _from_client_error(response: Mapping[str, Any], model: str, prompt: Prompt) -> ArxivDailyError:
     code = response.get("Error", {}).get("Code", "")
-    said = without_echo(_clip(response.get("Error", {}).get("Message", "")), prompt)
+    said = without_echo(_clip(response.get("Error", {}).get("Message") or ""), prompt)
     meta = response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode") or 0)
     if code in _THROTTLED or status == 429:
         return ThrottledError(f"Bedrock {code or status}: {said}", retry_after=_retry_after(meta))
     if code in _TRANSIENT or status in (408, 424) or status >= 500:
         return TransientError(f"Bedrock {code or status}: {said}", retry_after=_retry_after(meta))
+    if _NO_SUCH_MODEL.search(said):
+        return ConfigurationError(f"Bedrock {code} for {model}: {said} ({_PROFILE_HINT})")
     if code in _HINTS or status in (401, 403, 404):
         hint = _HINTS.get(code, "check credentials, region and model id")
         return ConfigurationError(f"Bedrock {code or status} for {model}: {said} ({hint})")
@@ -209,4 +328,8 @@ def _retry_after(meta: Mapping[str, Any]) -> float | None:
 
 
 def _clip(text: str) -> str:
-    return " ".join(text.split())[:_MAX_MESSAGE]
+    return _flat(text)[:_MAX_MESSAGE]
+
+
+def _flat(text: object) -> str:
+    return " ".join(str(text or "").split())
