@@ -9,11 +9,18 @@ from typing import Any
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-def values(template: Mapping[str, Any], **given: str) -> dict[str, str]:
-    """Every parameter's value as text: what is given, or its default."""
+def values(template: Mapping[str, Any], *, region: str = "us-east-1", **given: str) -> dict[str, str]:
+    """Every parameter's value as text, what is given or its default, with the region's name and what stands
+    in mappings (`Map::key::name`)."""
     defaults = {name: str(p.get("Default", "")) for name, p in template["Parameters"].items()}
     assert given.keys() <= defaults.keys()
-    return defaults | given
+    mapped = {
+        f"{mapping}::{key}::{name}": value
+        for mapping, keys in template.get("Mappings", {}).items()
+        for key, names in keys.items()
+        for name, value in names.items()
+    }
+    return defaults | given | {"AWS::Region": region} | mapped
 
 
 def holds(expression: Any, given: Mapping[str, str], conditions: Mapping[str, Any] | None = None) -> bool:
@@ -24,11 +31,24 @@ def holds(expression: Any, given: Mapping[str, str], conditions: Mapping[str, An
         return left == right
     if name == "Fn::And":
         return all(holds(one, given, conditions) for one in argument)
+    if name == "Fn::Contains":
+        return given[argument[1]["Ref"]] in argument[0]
     if name == "Condition":
         assert conditions is not None
         return holds(conditions[argument], given, conditions)
     assert name == "Fn::Not", name
     return not holds(argument[0], given, conditions)
+
+
+def refused(template: Mapping[str, Any], given: Mapping[str, str]) -> list[str]:
+    """What the template's rules say against these values, before anything is made."""
+    return [
+        assertion["AssertDescription"]
+        for rule in template["Rules"].values()
+        if "RuleCondition" not in rule or holds(rule["RuleCondition"], given)
+        for assertion in rule["Assertions"]
+        if not holds(assertion["Assert"], given)
+    ]
 
 
 def resolved(value: Any, given: Mapping[str, str], conditions: Mapping[str, Any]) -> Any:
@@ -48,13 +68,19 @@ def resolved(value: Any, given: Mapping[str, str], conditions: Mapping[str, Any]
 
 
 def text_of(value: Any, name: Callable[[str], str]) -> str:
-    """A resolved value as text. `name` gives what `X`, `X.Attribute` and `AWS::X` stand for."""
+    """A resolved value as text. `name` gives what `X`, `X.Attribute`, `AWS::X` and `Map::key::name` stand
+    for."""
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
     if function == "Ref":
         return name(argument)
+    if function == "Fn::FindInMap":
+        return name("::".join(argument))
     if function == "Fn::GetAtt":
         return name(argument if isinstance(argument, str) else ".".join(argument))
     assert function == "Fn::Sub", function
+    if isinstance(argument, list):
+        argument, local = argument
+        return text_of({function: argument}, lambda x: text_of(local[x], name) if x in local else name(x))
     return re.sub(r"\$\{([\w:.]+)\}", lambda found: name(found[1]), argument)

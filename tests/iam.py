@@ -139,16 +139,19 @@ def _bedrock(operation: str, call: Mapping[str, Any]) -> Iterator[Needed]:
     yield from invoke_model(call["modelId"])
 
 
-def invoke_model(model: str) -> Iterator[Needed]:
-    """What a call needs of a model, or of a profile (`us.` and a model), which calls it in some regions."""
+def invoke_model(model: str, region: str = REGION) -> Iterator[Needed]:
+    """What a call from `region` needs of a model, or of a profile (`us.` and a model), which calls the model
+    in some regions. A global profile calls it in the caller's region and in none ("Geographic" and "Global
+    cross-Region inference" in Bedrock's user guide)."""
     area, _, behind = model.partition(".")
-    if area not in ("us", "eu", "apac", "global"):
-        yield Needed("bedrock:InvokeModel", arn("bedrock", f"foundation-model/{model}", account=""))
+    if area not in ("us", "us-gov", "ca", "eu", "jp", "au", "apac", "global"):
+        own = arn("bedrock", f"foundation-model/{model}", region=region, account="")
+        yield Needed("bedrock:InvokeModel", own)
         return
-    profile = arn("bedrock", f"inference-profile/{model}")
+    profile = arn("bedrock", f"inference-profile/{model}", region=region)
     yield Needed("bedrock:InvokeModel", profile)
-    for region in (REGION, "us-west-2", ""):  # a global profile's model is of no region
-        model_arn = arn("bedrock", f"foundation-model/{behind}", region=region, account="")
+    for asked in (region, "" if area == "global" else "us-west-2"):
+        model_arn = arn("bedrock", f"foundation-model/{behind}", region=asked, account="")
         yield Needed("bedrock:InvokeModel", model_arn, profile)
 
 

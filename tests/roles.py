@@ -63,8 +63,8 @@ def properties(function: str) -> dict[str, Any]:
     return found
 
 
-def granted(function: str, **parameters: str) -> set[Grant]:
-    given = values(TEMPLATE, **parameters)
+def granted(function: str, *, region: str = iam.REGION, **parameters: str) -> set[Grant]:
+    given = values(TEMPLATE, region=region, **parameters)
     role = RESOURCES[role_of(function)]["Properties"]
     return iam.grants(
         role, given, TEMPLATE["Conditions"], lambda name: given[name] if name in given else physical(name)

@@ -43,6 +43,7 @@ EMBEDDED_LIMIT = 4
 _TUNING = {
     "CLASSIFY_CONCURRENCY": "2",
     "TRANSLATE_CONCURRENCY": "2",
+    "LLM_CONCURRENCY": "10",
     "RENDER_WINDOW": "5",
     "RETRY_DELAY": "2",
 }
@@ -135,12 +136,24 @@ def _provider(environment: Mapping[str, str]) -> str:
     return environment.get("LLM_PROVIDER") or ("openai" if environment.get("LLM_BASE_URL") else "bedrock")
 
 
+def _unnamed_models(environment: Mapping[str, str]) -> dict[str, str]:
+    """Names for an endpoint's models that have none: a server with one model loaded answers to any, one with
+    several says that it does not know this."""
+    names = []
+    if _provider(environment) == "openai":
+        names = ["CLASSIFY_MODEL", "TRANSLATE_MODEL"]
+    elif environment.get("TRANSLATE_BASE_URL"):
+        names = ["TRANSLATE_MODEL"]
+    return dict.fromkeys(names, "default")
+
+
 def function_environment(
     chosen: Plan, environment: Mapping[str, str], *, site_url: str, translator: str
 ) -> dict[str, str]:
     """The environment that the deployment and the functions see."""
     return {
         **_TUNING,
+        **_unnamed_models(environment),
         **{name: value for name, value in environment.items() if value},
         "CLASSIFIER": chosen.classifier,
         "TRANSLATOR": translator,

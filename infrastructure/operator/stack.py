@@ -29,6 +29,7 @@ _IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
 _NO_CREDENTIALS = (
     "NoCredentials", "ProfileNotFound", "InvalidClientTokenId", "UnrecognizedClient", "SSOToken",
 )  # fmt: skip
+_SETTINGS_OF_OUTPUTS = ("SiteUrl", "ClassifyModel", "TranslateModel")
 # What an output is called where a resource has one.
 _OUTPUTS = {"Table": "TableName", "SiteBucket": "SiteBucketName", "FetchFunction": "FetchFunctionName"}
 
@@ -91,11 +92,21 @@ class StackApplication:
 
     @cached_property
     def settings(self) -> Settings:
-        """From the stack's parameters, each named after the variable that the functions read; the site's
-        address is an output, because by default it is the distribution's."""
-        parameters = self._description.get("Parameters", ())
-        values = {variable_of(p["ParameterKey"]): p["ParameterValue"] for p in parameters}
-        return Settings.from_env(values | {"SITE_URL": self._outputs.get("SiteUrl", "")})
+        """From the stack's parameters, each named after the variable that the functions read; outputs go
+        before them, because the site's address and the models have defaults of the deployment's own."""
+        outputs = {name: value for name, value in self._outputs.items() if name in _SETTINGS_OF_OUTPUTS}
+        values = {variable_of(name): value for name, value in ({**self.parameters, **outputs}).items()}
+        return Settings.from_env(values)
+
+    @cached_property
+    def parameters(self) -> Mapping[str, str]:
+        """As they were deployed, defaults among them."""
+        found = self._description.get("Parameters", ())
+        return {p["ParameterKey"]: p["ParameterValue"] for p in found}
+
+    @property
+    def region(self) -> str:
+        return str(self._clients("cloudformation").meta.region_name)
 
     @cached_property
     def _outputs(self) -> Mapping[str, str]:

@@ -18,6 +18,8 @@ from infrastructure.local.deploy import Stack
 from infrastructure.local.emulator import Emulator, Restored, locked
 from infrastructure.local.errors import LocalError
 
+ROOT = Path(__file__).resolve().parents[2]
+PROFILE = "us.amazon.nova-2-lite-v1:0"  # of the region that the emulator is in
 # The real template's shapes in small: a parameter, a number, a function with a queue, a table.
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
@@ -263,6 +265,47 @@ def test_a_failing_template_is_explained(project: Path, start: Callable[..., Dep
     (project / "template.yaml").write_text(template)
     with pytest.raises(LocalError, match=r"cannot deploy template\.yaml: .*Kueue"):
         start()
+
+
+ON_BEDROCK = {"SCHEDULE_STATE": "DISABLED", "OBSERVABILITY": "none", "EDGE": "none",
+              "SITE_URL": "http://127.0.0.1:8000"}  # fmt: skip
+
+
+def test_functions_are_told_the_model_of_the_region(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    with Emulator(tmp_path / "state", dict(os.environ)) as emulator:
+        stack = Stack(emulator, ROOT)
+        stack.create(ON_BEDROCK)
+        assert stack.outputs["ClassifyModel"] == stack.outputs["TranslateModel"] == PROFILE
+        client = emulator.client("lambda")
+        functions = client.list_functions()["Functions"]
+        told = [
+            value
+            for function in functions
+            for name, value in function["Environment"]["Variables"].items()
+            if name in ("CLASSIFY_MODEL", "TRANSLATE_MODEL")
+        ]
+        assert told == [PROFILE, PROFILE]
+        stack.update({**ON_BEDROCK, "TRANSLATE_MODEL": "amazon.nova-pro-v1:0"})
+        assert stack.outputs["TranslateModel"] == "amazon.nova-pro-v1:0"
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"LLM_PROVIDER": "openai", "LLM_BASE_URL": "http://127.0.0.1:9/v1"}, "ClassifyModel"),
+        ({"TRANSLATE_BASE_URL": "http://127.0.0.1:9/v1"}, "TranslateModel"),
+    ],
+)
+def test_a_deployment_without_a_model_is_refused_by_name(
+    tmp_path: Path, environment: dict[str, str], named: str
+) -> None:
+    (tmp_path / "state").mkdir()
+    with (
+        Emulator(tmp_path / "state", dict(os.environ)) as emulator,
+        pytest.raises(LocalError, match=f"needs? {named}"),
+    ):
+        Stack(emulator, ROOT).create({**ON_BEDROCK, **environment})
 
 
 def test_two_runs_cannot_share_a_state(tmp_path: Path) -> None:

@@ -169,6 +169,8 @@ def is_part(one: Needed, services: set[str]) -> bool:
 def is_of_a_model(grant: Grant) -> bool:
     """Whether it is for one configured id. A template cannot know whether an id is a model's or a
     profile's, so it allows both, of which one does not exist."""
+    if not grant.pattern.partition("/")[2]:
+        return False
     if grant.profiles:
         return all(is_named(profile) for profile in grant.profiles)
     return grant.action == "bedrock:InvokeModel" and is_named(grant.pattern)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from arxivdaily.site import assets, objects, urls
 from aws_resources import load_template
-from cloudformation import holds, resolved
+from cloudformation import holds, refused, resolved
 from cloudformation import values as values_of
 from edge_function import template
 
@@ -58,14 +58,7 @@ def distribution(**given: str) -> dict[str, Any]:
 
 
 def broken_rules(**given: str) -> list[str]:
-    chosen = values(**given)
-    return [
-        assertion["AssertDescription"]
-        for rule in TEMPLATE["Rules"].values()
-        if holds(rule["RuleCondition"], chosen)
-        for assertion in rule["Assertions"]
-        if not holds(assertion["Assert"], chosen)
-    ]
+    return refused(TEMPLATE, values(**given))
 
 
 # --- who reads the bucket ------------------------------------------------------------------
@@ -458,6 +451,9 @@ def test_a_refused_value_is_explained(name: str) -> None:
     assert TEMPLATE["Parameters"][name]["ConstraintDescription"].startswith("must be")
 
 
+NAMED = {"ClassifyModel": "a", "TranslateModel": "b"}
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -466,9 +462,14 @@ def test_a_refused_value_is_explained(name: str) -> None:
         {**DOMAIN, **ALIAS, **ZONE},
         {**DOMAIN, "SiteUrl": "https://mirror.example.org"},
         {"Edge": "none", "SiteUrl": "https://example.org"},
-        {"LlmProvider": "openai", "LlmBaseUrl": "https://api.example.org/v1"},
+        {**NAMED, "LlmProvider": "openai", "LlmBaseUrl": "https://api.example.org/v1"},
         {"LlmProvider": "openai", "Classifier": "embedded", "Translator": "none"},
-        {"LlmProvider": "openai", "Classifier": "embedded", "TranslateBaseUrl": "https://example.org/v1"},
+        {
+            **NAMED,
+            "LlmProvider": "openai",
+            "Classifier": "embedded",
+            "TranslateBaseUrl": "https://example.org/v1",
+        },
     ],
 )
 def test_what_belongs_together_may_be_deployed(given: dict[str, str]) -> None:
@@ -483,8 +484,8 @@ def test_what_belongs_together_may_be_deployed(given: dict[str, str]) -> None:
         (ALIAS, "DomainAlias"),
         (ZONE, "HostedZoneId"),
         ({"Edge": "none"}, "SiteUrl"),
-        ({"LlmProvider": "openai"}, "LlmBaseUrl"),
-        ({"LlmProvider": "openai", "Classifier": "embedded"}, "LlmBaseUrl"),
+        ({**NAMED, "LlmProvider": "openai"}, "LlmBaseUrl"),
+        ({**NAMED, "LlmProvider": "openai", "Classifier": "embedded"}, "LlmBaseUrl"),
         ({**DOMAIN, "Edge": "none", "SiteUrl": "https://example.org"}, "Edge=cloudfront"),
     ],
 )

@@ -49,7 +49,7 @@ def test_every_parameter_is_validated_and_its_default_is_valid(name: str) -> Non
         ("Categories", ["cs", "cs.CV,stat.ML"], ["", "cs,", "cs CV", "cs;rm"]),
         ("LlmBaseUrl", ["", "https://api.example.com/v1"], ["api.example.com", "ftp://x"]),
         ("LlmApiKeyParameter", ["", "/a/key"], ["key", "/a/*", "sk-123"]),
-        ("ClassifyModel", ["us.amazon.nova-lite-v1:0", "Qwen/Qwen3-8B"], ["", "*", "a b", "arn:aws:x"]),
+        ("ClassifyModel", ["", "us.amazon.nova-lite-v1:0", "Qwen/Qwen3-8B"], ["*", "a b", "arn:aws:x"]),
         ("TranslateModel", ["/data/models/qwen.gguf", "@cf/meta/llama"], ["us.*", "${x}"]),
         ("TemplatesDir", ["/opt/site", "/home/a b/é/site"], ["site"]),
         ("TranslateFallbackModel", ["", "gpt-5"], ["?", "arn:aws:bedrock:x"]),

@@ -232,6 +232,34 @@ def _choices(value: Any) -> list[Any]:
     return value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else []
 
 
+def test_a_new_account_can_run_the_application_at_its_busiest() -> None:
+    """It runs ten functions at once (Lambda's quota of a new account), and whoever finds no place is
+    throttled. Enrich and render read FIFO queues of one message group, so one of each runs."""
+    unbounded = [
+        name
+        for name, function in FUNCTIONS.items()
+        for queue, event in sources(function)
+        if "ScalingConfig" not in event and not QUEUES[queue].get("FifoQueue")
+    ]
+    assert unbounded == []
+    bounds = [event["ScalingConfig"]["MaximumConcurrency"]["Ref"]
+              for function in FUNCTIONS.values() for _, event in sources(function)
+              if "ScalingConfig" in event]  # fmt: skip
+    defaults = [int(TEMPLATE["Parameters"][name]["Default"]) for name in bounds]
+    assert len(bounds) == 2
+    assert sum(defaults) + len(FUNCTIONS) - len(bounds) <= 10
+    assert min(defaults) >= 2, "SQS event sources take no less"
+
+
+def test_a_new_account_is_asked_for_few_answers_at_once() -> None:
+    """Its quotas of a model are a fraction of what the documentation lists, and each call's `maxTokens` is
+    deducted from them when it begins (Bedrock's user guide, "Quotas")."""
+    default = {name: int(TEMPLATE["Parameters"][name]["Default"])
+               for name in ("ClassifyConcurrency", "TranslateConcurrency", "LlmConcurrency")}  # fmt: skip
+    invocations = default["ClassifyConcurrency"] + default["TranslateConcurrency"]
+    assert invocations * default["LlmConcurrency"] <= 20
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_functions_are_given_only_settings_that_exist(name: str) -> None:
     for variable in FUNCTIONS[name]["Environment"]["Variables"]:

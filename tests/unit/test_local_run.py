@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Match, Record, State
+from arxivdaily.settings import Settings
 from arxivdaily.use_cases.dispatch import NO_TRANSLATOR
 from rich.console import Console
 from typer.testing import CliRunner
@@ -82,6 +83,34 @@ def test_bedrock_is_used_where_its_endpoint_is_given() -> None:
     chosen = plan(replace(OPTIONS, classifier="llm"), environment)
     functions = function_environment(chosen, environment, site_url="http://127.0.0.1:8000", translator="llm")
     assert functions["LLM_PROVIDER"] == "bedrock"
+
+
+@pytest.mark.parametrize(
+    ("environment", "classify", "translate"),
+    [
+        ({}, None, None),  # Bedrock has a default of its own
+        (ENDPOINT, "default", "default"),
+        (ENDPOINT | {"CLASSIFY_MODEL": "a"}, "a", "default"),
+        ({"TRANSLATE_BASE_URL": "http://127.0.0.1:9/v1"}, None, "default"),
+        ({"TRANSLATE_BASE_URL": "http://127.0.0.1:9/v1", "TRANSLATE_MODEL": "b"}, None, "b"),
+    ],
+)
+def test_an_endpoint_is_asked_for_a_model_whatever_it_is_called(
+    environment: dict[str, str], classify: str | None, translate: str | None
+) -> None:
+    functions = function_environment(
+        Plan("llm", "llm", None), environment, site_url="http://127.0.0.1:8000", translator="llm"
+    )
+    assert functions.get("CLASSIFY_MODEL") == classify
+    assert functions.get("TRANSLATE_MODEL") == translate
+
+
+def test_one_computer_asks_as_many_at_once_as_before() -> None:
+    """The template's defaults fit the quotas of a new AWS account, which are not this computer's."""
+    functions = function_environment(
+        Plan("embedded", "none", None), {}, site_url="http://127.0.0.1:8000", translator="none"
+    )
+    assert int(functions["LLM_CONCURRENCY"]) == Settings().llm_concurrency
 
 
 def test_functions_see_what_the_user_set() -> None:
