@@ -13,7 +13,7 @@ import pytest
 from arxivdaily.adapters.bedrock import BedrockModel
 from arxivdaily.adapters.openai_compatible import OpenAiModel
 from arxivdaily.domain.records import Usage
-from arxivdaily.errors import ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import ConfigurationError, PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import LanguageModel, Prompt
 
 PROMPT = Prompt("answer", "system", "user", {"type": "object", "properties": {}}, 50)
@@ -119,7 +119,7 @@ def test_calls_from_several_threads(server: Server, model: LanguageModel) -> Non
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (429, TransientError),
+        (429, ThrottledError),
         (500, TransientError),
         (503, TransientError),
         (400, PermanentError),

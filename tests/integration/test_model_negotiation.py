@@ -14,7 +14,13 @@ from arxivdaily.adapters.bedrock import BedrockModel
 from arxivdaily.adapters.negotiation import ROOM_FOR_THOUGHTS
 from arxivdaily.adapters.openai_compatible import OpenAiModel
 from arxivdaily.domain.records import Usage
-from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import (
+    ArxivDailyError,
+    ConfigurationError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+)
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
 from arxivdaily.ports import LanguageModel, Prompt
 from hypothesis import HealthCheck, given, settings
@@ -130,8 +136,8 @@ def test_any_other_failure_surfaces_and_nothing_is_learnt_from_it(
         ("no such model", ConfigurationError),
         ("no access", ConfigurationError),
         ("too long", PermanentError),
-        ("throttled", TransientError),
-        ("too many tokens a day", TransientError),
+        ("throttled", ThrottledError),
+        ("too many tokens a day", ThrottledError),
     ],
 )
 def test_bedrocks_other_errors(
@@ -357,7 +363,7 @@ def test_the_same_of_a_model_on_bedrock(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        ({"code": 429, "message": "Rate limit exceeded"}, TransientError),
+        ({"code": 429, "message": "Rate limit exceeded"}, ThrottledError),
         ({"code": 502, "message": "Provider returned error"}, TransientError),
         ({"code": 403, "message": "no credits"}, ConfigurationError),
         ({"code": 400, "message": "no"}, PermanentError),
