@@ -15,29 +15,35 @@ from cloudformation import resolved, text_of
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 PROFILE_KEY = "bedrock:InferenceProfileArn"
+EVENT_KEYS = {"events:source": "Source", "events:detail-type": "DetailType"}  # of an entry of PutEvents
 
 
 @dataclass(frozen=True, order=True)
 class Needed:
-    """An action on a resource, by its ARN; `profile` is the inference profile that asks for it."""
+    """An action on a resource, by its ARN; `profile` is the inference profile that asks for it, `keys` are
+    the other condition keys that AWS knows of the call."""
 
     action: str
     resource: str
     profile: str = ""
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """An action on what a pattern of ARNs covers, for calls through `profiles` alone if there are any."""
+    """An action on what a pattern of ARNs covers, for calls through `profiles` alone if there are any, and
+    for those that have all of `keys`."""
 
     action: str
     pattern: str
     profiles: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
 
     def covers(self, needed: Needed) -> bool:
         return (
             self.action == needed.action
             and (not self.profiles or needed.profile in self.profiles)
+            and set(self.keys) <= set(needed.keys)
             and fnmatch.fnmatchcase(needed.resource, self.pattern)
         )
 
@@ -64,13 +70,14 @@ def grants(
     for policy in role["Policies"]:
         for statement in resolved(policy["PolicyDocument"]["Statement"], given, conditions):
             assert statement["Effect"] == "Allow"
-            profiles: tuple[str, ...] = ()
-            if "Condition" in statement:
-                ((operator, keys),) = statement["Condition"].items()
-                assert (operator, list(keys)) == ("StringEquals", [PROFILE_KEY])
-                profiles = tuple(text_of(one, name) for one in _listed(keys[PROFILE_KEY]))
+            conditions_on = dict(statement.get("Condition", {}))
+            asked = dict(conditions_on.pop("StringEquals", {}))
+            assert not conditions_on, "another operator"
+            profiles = tuple(text_of(one, name) for one in _listed(asked.pop(PROFILE_KEY, [])))
+            assert asked.keys() <= EVENT_KEYS.keys(), "another key"
+            keys = tuple(sorted((key, text_of(value, name)) for key, value in asked.items()))
             found |= {
-                Grant(action, text_of(resource, name), profiles)
+                Grant(action, text_of(resource, name), profiles, keys)
                 for action in _listed(statement["Action"])
                 for resource in _listed(statement["Resource"])
             }
@@ -121,7 +128,8 @@ def _s3(operation: str, call: Mapping[str, Any]) -> Iterator[Needed]:
 
 def _events(operation: str, call: Mapping[str, Any]) -> Iterator[Needed]:
     for entry in call["Entries"]:
-        yield Needed(f"events:{operation}", arn("events", f"event-bus/{entry['EventBusName']}"))
+        keys = tuple(sorted((key, entry[field]) for key, field in EVENT_KEYS.items()))
+        yield Needed(f"events:{operation}", arn("events", f"event-bus/{entry['EventBusName']}"), keys=keys)
 
 
 def _ssm(operation: str, call: Mapping[str, Any]) -> Iterator[Needed]:

@@ -268,6 +268,26 @@ def test_a_role_allows_the_configured_models_and_no_other(function: str, stage: 
     assert may("amazon.nova-lite-v1:0", profile=profile) is (stage == "Classify"), "its own profile's model"
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_events_are_sent_in_this_applications_name_alone(function: str) -> None:
+    """The bus is the whole account's: rules there believe what an event says it comes from."""
+
+    def may(source: str, kind: str) -> bool:
+        entry = {"Source": source, "DetailType": kind, "EventBusName": "default"}
+        (one,) = iam.needed("events", "PutEvents", {"Entries": [entry]})
+        return any(grant.covers(one) for grant in granted(function))
+
+    assert may("arxivdaily", "EditionPublished") is (function == "render")
+    for source, kind in (
+        ("aws.s3", "EditionPublished"),
+        ("aws.ec2", "EC2 Instance State-change Notification"),
+        ("another.application", "EditionPublished"),
+        ("arxivdaily", "Another"),
+        ("", ""),
+    ):
+        assert not may(source, kind)
+
+
 def busy_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """arXiv's next page is refused with a short wait."""
     read = ArxivPages.author_block
