@@ -6,14 +6,11 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypedDict, TypeVar
 
-from aws_lambda_powertools import Logger
-
 from arxivdaily.adapters import story
 from arxivdaily.adapters.aws import client, translated_errors
+from arxivdaily.adapters.logs import logger
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.settings import load_settings
-
-logger = Logger()
 
 Key = TypeVar("Key")
 _Message = Mapping[str, Any]  # as Lambda's event has it
@@ -70,6 +67,9 @@ def process_batch(
     reason (SQS, which moves what is left, knows none).
     """
     read, unread = _read(event["Records"], decode)
+    logger.debug(
+        "messages received", messages=len(read) + len(unread), keys=sum(len(keys) for _, keys in read)
+    )
     failed = list(unread)
     if send_apart:
         read, unsent = _split(read, send_apart)

@@ -141,9 +141,9 @@ def language_model(settings: Settings, model: str, base_url: str = "") -> Langua
 
 
 def _note_terms(model: str, change: str) -> None:
-    from aws_lambda_powertools import Logger
+    from arxivdaily.adapters.logs import logger
 
-    Logger().info("a model is asked in another way from now on", model=model, change=change)
+    logger.info("a model is asked in another way from now on", model=model, change=change)
 
 
 def _api_key(settings: Settings) -> Callable[[], str]:
@@ -337,10 +337,9 @@ def edge() -> Edge | None:
 def render_edition() -> Render:
     from uuid import uuid4
 
-    from aws_lambda_powertools import Logger
-
     from arxivdaily.adapters.aws import client
     from arxivdaily.adapters.events import EventBridgeEvents
+    from arxivdaily.adapters.logs import logger
     from arxivdaily.adapters.metrics import measured_render, report_edition
     from arxivdaily.adapters.s3 import S3SiteStore
     from arxivdaily.pricing import parse_budget, parse_prices, tariff
@@ -353,7 +352,7 @@ def render_edition() -> Render:
         budget = parse_budget(settings.daily_budget, prices)
         money = tariff(budget, prices)
     except ConfigurationError as error:  # pages matter more than what they cost
-        Logger().error("the ledger shows no money", error=str(error))
+        logger.error("the ledger shows no money", error=str(error))
         budget = money = None
     render = RenderEdition(
         store(),

@@ -6,13 +6,12 @@ from functools import partial
 from typing import Any
 
 from arxivdaily import wiring
+from arxivdaily.adapters.logs import logger
 from arxivdaily.adapters.sqs import decode_lookups
 from arxivdaily.entrypoint import BatchResponse, process_batch
 from arxivdaily.settings import load_settings
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger = Logger()
 wiring.prepare(wiring.enrich_papers)
 
 

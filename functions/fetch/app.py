@@ -6,12 +6,11 @@ from typing import Any
 
 import msgspec
 from arxivdaily import wiring
+from arxivdaily.adapters.logs import logger
 from arxivdaily.errors import PermanentError
 from arxivdaily.use_cases.fetch import FetchRequest, check
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger = Logger()
 wiring.prepare(wiring.fetch_edition)
 
 

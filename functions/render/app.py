@@ -8,15 +8,14 @@ from typing import Any
 
 from arxivdaily import wiring
 from arxivdaily.adapters import story
+from arxivdaily.adapters.logs import logger
 from arxivdaily.adapters.sqs import decode_render_request
 from arxivdaily.entrypoint import BatchResponse, process_batch
 from arxivdaily.errors import ArxivDailyError, TransientError
 from arxivdaily.ports import RenderRequest
 from arxivdaily.settings import load_settings
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-logger = Logger()
 wiring.prepare(wiring.render_edition)
 
 _SHARE = 0.4  # of an invocation's time: what a render may take

@@ -1,5 +1,5 @@
-"""What must not be told: no log line has a paper's text, a prompt or the key, nothing stored or
-published has the key, however much is logged and whatever goes wrong."""
+"""What must not be told: no log line has a paper's text, a prompt, the key or a session token, nothing
+stored or published has the key, however much is logged and whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from arxivdaily import wiring
-from arxivdaily.adapters import story
+from arxivdaily.adapters import logs
 from arxivdaily.adapters.echoes import REPEATED
+from arxivdaily.adapters.quiet import keep_others_quiet
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import State
-from aws_resources import Resources
+from aws_resources import Resources, load_template
 from fakes import match
+from lambda_logs import is_metric, kept, level_of, parsed
 from pipeline import Pipeline
 
 from infrastructure.local import sample
 from infrastructure.local.sample_server import SampleArxiv
 
 KEY = "sk-sentinel-8c1f0e"
+TOKEN = "session-sentinel-5d20b7"
 KEY_PARAMETER = "/arxivdaily/llm-api-key"
 ANSWER = "不可外传的回答"  # in what the model says
 TOLD = 4  # papers
@@ -82,12 +86,15 @@ def model() -> Iterator[tuple[str, type[Model]]]:
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
-    """What CloudWatch would get: the functions' own loggers at DEBUG (LogLevel), all others' at INFO."""
+    """What CloudWatch would get at `LogLevel=DEBUG`: from the functions' own logger, and from all others, as
+    Lambda's runtime client sets the root logger up and as the functions leave it."""
     stream = io.StringIO()
     others = logging.StreamHandler(stream)
-    root, own = logging.getLogger(), logging.getLogger(story.logger.name)
-    monkeypatch.setattr(root, "level", logging.INFO)
+    root, own = logging.getLogger(), logging.getLogger(logs.logger.name)
+    monkeypatch.setattr(root, "level", logging.DEBUG)
     monkeypatch.setattr(own, "level", logging.DEBUG)
+    for handler in root.handlers:  # pytest's
+        monkeypatch.setattr(handler, "level", handler.level)
     root.addHandler(others)
     for handler in own.handlers:
         assert isinstance(handler, logging.StreamHandler)
@@ -107,6 +114,8 @@ def test_a_day_that_goes_wrong_tells_no_text_no_prompt_and_no_key(
 ) -> None:
     papers = sample.load()[:TOLD]
     url, endpoint = model
+    monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+    keep_others_quiet()  # as importing a function does
     boto3.client("ssm").put_parameter(Name=KEY_PARAMETER, Value=KEY, Type="SecureString")
     with SampleArxiv(papers) as arxiv:
         for name, value in {
@@ -152,10 +161,33 @@ def test_a_day_that_goes_wrong_tells_no_text_no_prompt_and_no_key(
             assert json.dumps(run)[1:-1] not in lines
     assert ANSWER not in lines
 
-    assert KEY not in lines
+    assert "Found credentials in environment variables" in lines, "botocore says what is INFO"
+    for secret in (KEY, TOKEN):
+        assert secret not in lines
     assert KEY not in repr(everything_in(aws.table))
     for path, data in pipeline.published().items():
         assert KEY.encode() not in data, path
+
+    told = [line for line in captured.out.splitlines() + log.getvalue().splitlines() if parsed(line)]
+    assert {level_of(line) for line in told} >= {"DEBUG", "INFO"}
+    assert any(map(is_metric, told))
+    for line in told:
+        assert is_metric(line) or level_of(line) == parsed(line)["level"], line
+    for level in load_template()["Parameters"]["LogLevel"]["AllowedValues"]:
+        at_least = [line for line in told if level == "DEBUG" or level_of(line) != "DEBUG"]
+        assert kept(told, level) == at_least
+
+
+def test_botocore_would_tell_all_of_it_without_that(
+    aws: Resources, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the test above can fail: the same set-up of the root logger, and nobody has kept others quiet."""
+    boto3.client("ssm").put_parameter(Name=KEY_PARAMETER, Value=KEY, Type="SecureString")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
+    client = botocore.session.get_session().create_client("ssm")
+    client.get_parameter(Name=KEY_PARAMETER, WithDecryption=True)
+    assert KEY in log.getvalue()
+    assert TOKEN in log.getvalue()
 
 
 def match_one(key: PaperKey) -> None:

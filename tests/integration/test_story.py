@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from arxivdaily import wiring
-from arxivdaily.adapters import story
+from arxivdaily.adapters import logs, story
 from arxivdaily.domain.records import State
 from arxivdaily.errors import PermanentError, TransientError
 from fakes import ScriptedClassifier, ScriptedTranslator
@@ -32,7 +32,7 @@ KEY = "sk-a-key-that-must-not-be-logged"
 def log(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
     """What the functions have logged, as CloudWatch gets it."""
     stream = io.StringIO()
-    underlying = logging.getLogger(story.logger.name)
+    underlying = logging.getLogger(logs.logger.name)
     for handler in underlying.handlers:
         assert isinstance(handler, logging.StreamHandler)
         monkeypatch.setattr(handler, "stream", stream)
@@ -80,7 +80,7 @@ def test_a_papers_lines_are_found_across_all_functions(
     # It came back, and why; it was refused, and why.
     (again,) = [line for line in by_paper[busy] if line["message"] == "comes back"]
     assert (again["error"], again["kind"]) == ("throttled", "TransientError")
-    assert (again["function_name"], again["level"]) == ("translate", "WARNING")
+    assert (again["function_name"], again["level"]) == ("translate", "WARN")
     assert by_paper[refused][-1]["edition"] == EDITION
     assert "formula is missing" in {line.get("reason") for line in by_paper[refused]}
 

@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import boto3
 import pytest
 from aws_resources import Resources, create_resources, load_template
+from lambda_logs import is_metric, kept, level_of, parsed
 from pipeline import sqs_record
 from rie import LAMBDA_PYTHON, ROOT, Function, build, interpreter
 
@@ -63,10 +65,9 @@ def arxiv() -> Iterator[SampleArxiv]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Resources]]:
+@contextmanager
+def loopback_cloud(state: Path) -> Iterator[tuple[dict[str, str], Resources]]:
     """The template's table, queues and bucket on loopback, and the environment that reaches them."""
-    state = tmp_path_factory.mktemp("cloud")
     plain = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
     with locked(state), Emulator(state, plain) as emulator:
         environment = {k: v for k, v in aws_environment(emulator.endpoint, {}).items() if v}
@@ -76,10 +77,22 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, 
             yield environment, create_resources({"RenderWindow": "1"})
 
 
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Resources]]:
+    """One cloud for the tests that do not mind each other's papers."""
+    with loopback_cloud(tmp_path_factory.mktemp("cloud")) as found:
+        yield found
+
+
 @pytest.fixture
 def aws(cloud: tuple[dict[str, str], Resources]) -> Callable[[str], Any]:
     """Clients of the loopback cloud."""
     environment, _ = cloud
+    return clients(environment)
+
+
+def clients(environment: Mapping[str, str]) -> Callable[[str], Any]:
+    """Makes clients of the cloud that this environment reaches."""
     return partial(
         boto3.client,
         endpoint_url=environment["AWS_ENDPOINT_URL"],
@@ -338,3 +351,152 @@ def test_a_missing_dependency_would_be_seen(boot: Callable[..., Function], name:
         answer = function.invoke(event)
         assert package in json.dumps(answer) or package in function.log()
         assert "No module named" in json.dumps(answer) + function.log()
+
+
+# --- what is logged --------------------------------------------------------------------------
+
+KEY = "sk-held-by-the-parameter-store"
+KEY_PARAMETER = "/arxivdaily/runtime/key"
+TOKEN = "session-token-of-the-functions-role"
+LOG_LEVELS = load_template()["Parameters"]["LogLevel"]["AllowedValues"]
+RUN, STEP = 30, 10  # characters: no run of forty of a text is told
+
+
+class _Asked(_Model):
+    """The same endpoint and Bedrock's Converse, refusing, with what they were asked and by whom."""
+
+    bodies: list[dict[str, Any]]
+    sent: set[str]  # headers
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.bodies.append(json.loads(body))
+        self.sent.update(self.headers.values())
+        answer: dict[str, Any] = {
+            "output": {"message": {"role": "assistant", "content": [{"text": "no"}]}},
+            "stopReason": "content_filtered",
+            "usage": {"inputTokens": 10, "outputTokens": 5, "totalTokens": 15},
+            "metrics": {"latencyMs": 1},
+        }
+        if not self.path.endswith("/converse"):
+            message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
+            answer = {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}
+        data = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[str, type[_Asked]]]:
+    """The address of both kinds of model service, and what they were asked."""
+    handler = type("Handler", (_Asked,), {"bodies": [], "sent": set()})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", handler
+        server.shutdown()
+
+
+def logging_at(level: str) -> dict[str, str]:
+    """What Lambda and the template put into a function's environment at a log level."""
+    return {
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_LAMBDA_LOG_LEVEL": level,
+        "POWERTOOLS_LOG_LEVEL": level,
+        "AWS_SESSION_TOKEN": TOKEN,
+    }
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a model service's request."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts(part)
+
+
+@pytest.mark.parametrize("level", LOG_LEVELS)
+def test_no_secret_is_logged_and_no_line_of_ours_is_dropped(
+    level: str, boot: Callable[..., Function], asked: tuple[str, type[_Asked]], tmp_path: Path
+) -> None:
+    """A day at each level that is offered: a key in the parameter store, prompts to both kinds of service,
+    a session token. Lambda's filter then sees what was written."""
+    url, service = asked
+    written = ""
+    with loopback_cloud(tmp_path / "cloud") as (environment, resources):
+        aws = clients(environment)
+        aws("ssm").put_parameter(Name=KEY_PARAMETER, Value=KEY, Type="SecureString")
+        settings = {
+            **environment,
+            **resources.environment(),
+            **logging_at(level),
+            "LLM_BASE_URL": f"{url}/v1",
+            "LLM_API_KEY_PARAMETER": KEY_PARAMETER,
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url,
+        }
+        with boot("fetch", **settings) as fetch:
+            assert fetch.invoke({"edition": sample.EDITION})["outcome"] == "created", fetch.log()
+            written += fetch.log()
+        for name, queue in QUEUES.items():
+            batch = received(aws("sqs"), resources, queue)
+            shares = {"openai": batch}
+            if name == "translate":
+                shares = {"openai": batch[:1], "bedrock": batch[1:]}
+            for provider, share in shares.items():
+                assert share, f"nothing for {name}"
+                with boot(name, **settings, LLM_PROVIDER=provider) as function:
+                    assert function.invoke({"Records": [*share[:10], poison()]}) == {"batchItemFailures": []}
+                    written += function.log()
+
+    lines = [line for line in written.splitlines() if parsed(line)]
+    assert {parsed(line).get("function_name") for line in lines} >= {*FUNCTIONS}
+    assert {
+        parsed(line).get("message") == "messages received" for line in lines if level_of(line) == "DEBUG"
+    } == ({True} if level == "DEBUG" else set()), "our own lines alone"
+    assert kept(lines, level) == lines
+    assert sum(map(is_metric, lines)) > len(FUNCTIONS)
+    for line in lines:
+        assert is_metric(line) or level_of(line) == parsed(line)["level"], line
+
+    assert any(KEY in header for header in service.sent), "the key was in play"
+    assert TOKEN in service.sent, "and the token"
+    assert KEY not in written
+    assert TOKEN not in written
+    prompts = {text for body in service.bodies for text in texts(body)}
+    abstracts = {paper.abstract for paper in sample.load()}
+    assert any(abstract[:RUN] in prompt for abstract in abstracts for prompt in prompts)
+    for text in prompts | abstracts:
+        for start in range(0, len(text) - RUN, STEP):
+            run = text[start : start + RUN]
+            assert run not in written
+            assert json.dumps(run)[1:-1] not in written
+
+
+def test_a_function_that_lets_libraries_speak_would_be_heard(
+    built: Path,
+    python: Path,
+    client: Path,
+    cloud: tuple[dict[str, str], Resources],
+    aws: Callable[[str], Any],
+    tmp_path: Path,
+) -> None:
+    """Lambda's runtime client at DEBUG, and a handler that does nothing about it."""
+    aws("ssm").put_parameter(Name=KEY_PARAMETER, Value=KEY, Type="SecureString", Overwrite=True)
+    folder = tmp_path / "careless"
+    folder.mkdir()
+    (folder / "app.py").write_text(
+        "import botocore.session\n"
+        "def handler(event, context):\n"
+        "    ssm = botocore.session.get_session().create_client('ssm')\n"
+        "    ssm.get_parameter(Name=event['name'], WithDecryption=True)\n"
+    )
+    layers = [built / "DependenciesLayer"]
+    settings = cloud[0] | logging_at("DEBUG")
+    log = tmp_path / "careless.log"
+    with Function(python, "app.handler", folder, layers, client, settings, log, 30) as function:
+        assert function.invoke({"name": KEY_PARAMETER}) is None, function.log()
+        assert KEY in function.log()
+        assert TOKEN in function.log()

@@ -8,6 +8,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from arxivdaily.adapters.quiet import keep_others_quiet
 from arxivdaily.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ creating = Lock()  # threads must not make clients from one session at the same 
 @cache
 def session() -> Session:
     """The session that every client is made from. botocore's, below boto3: boto3's transfers and resources,
-    which nothing here uses, would be a tenth of a cold start (docs/adr/0021)."""
+    which nothing here uses, would be a tenth of a cold start (docs/adr/0021).
+
+    Nobody makes a client before botocore is kept from telling what it sends."""
+    keep_others_quiet()
     from botocore.session import get_session
 
     return get_session()

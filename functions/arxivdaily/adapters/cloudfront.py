@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from arxivdaily.adapters.aws import translated_errors
+from arxivdaily.adapters.logs import logger
 from arxivdaily.adapters.metrics import count_failed_refresh
 from arxivdaily.errors import ArxivDailyError
 from arxivdaily.ports import Clock
 
 MOST = 15  # paths in one request; an account has 1,000 a month for nothing, and 15 wildcards at once
 _INDEX = "index.html"
-
-logger = Logger()
 
 
 class CloudFrontEdge:

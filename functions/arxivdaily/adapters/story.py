@@ -11,13 +11,10 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
+from arxivdaily.adapters.logs import logger
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record
 from arxivdaily.ports import Lookup, RenderRequest
-
-logger = Logger()
 
 _MOST_REASON = 200  # characters
 _brought: dict[object, str] = {}  # by which message, while its invocation works on it
