@@ -3,25 +3,25 @@ r"""arXiv's LaTeX-flavoured text for readers: Unicode words and MathML formulas.
 arXiv titles, abstracts and comments are fragments of LaTeX that nobody compiled: accents
 (`\'e`), quotes, dashes, `\%`, `\emph{…}`, formulas between `$…$`, `$$…$$`, `\(…\)`, `\[…\]`, and
 plain dollar amounts beside them. pylatexenc reads the words and latex2mathml the formulas; neither
-was made for hostile input, so the input is bounded first and their answers are rebuilt element by
-element from allow-lists, never passed through. Every function here is total: what cannot be
-converted comes back as its TeX in `<code>`.
+was made for hostile input, so their work is counted and bounded (`tex_work`) and their answers are
+rebuilt element by element from allow-lists, never passed through. Every function here is total: what
+cannot be converted comes back as its TeX, a formula in `<code>`.
 """
 
 from __future__ import annotations
 
 import html
-import logging
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from arxivdaily.domain.injection import visible
 from arxivdaily.domain.links import Link, LinkKind, find_links, judge
+from arxivdaily.site.tex_work import Work
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element  # nosec B405 # for its type; nothing is parsed with it
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 MAX_TEXT = 20_000  # characters; arXiv's own limit for an abstract is 1,920
 MAX_FORMULA = 1_500
 _WIDE = 40  # characters of a formula in a line
-MAX_DEPTH = 40  # nested braces; both libraries recurse on them
-MAX_COMMANDS = 600  # LaTeX commands in one text
-# pylatexenc reads on to the end for an optional argument's bracket, then again without it: its time
-# doubles with every one that is left open.
-MAX_OPTIONS = 4
 _CACHE = 16_384
 
 # What XML or HTML forbids (U+FFFE and its like in every plane), controls, marks that turn the reading
@@ -154,22 +149,6 @@ def _is_money(content: str) -> bool:
     return (starts_with_amount and bool(_PROSE.search(content))) or bool(_BLANK_LINE.search(content))
 
 
-_OPTION = re.compile(r"\\(?:[A-Za-z]+|\\)\*?\s*\[|\}\s*\[")
-
-
-def _is_bounded(tex: str, limit: int) -> bool:
-    if len(tex) > limit or tex.count("\\") > MAX_COMMANDS or len(_OPTION.findall(tex)) > MAX_OPTIONS:
-        return False
-    depth = deepest = 0
-    for char in tex:
-        if char == "{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char == "}":
-            depth -= 1
-    return deepest <= MAX_DEPTH and tex.count("\\left") <= MAX_DEPTH and tex.count("\\begin") <= MAX_DEPTH
-
-
 def _code(tex: str) -> Markup:
     return Markup('<code class="tex">{}</code>').format(tex)
 
@@ -233,15 +212,15 @@ def _formula(tex: str, *, display: bool) -> Markup:
 
 
 def _mathml(tex: str, *, display: bool) -> Markup | None:
-    if not _is_bounded(tex, MAX_FORMULA) or _FORBIDDEN.search(tex):
+    if len(tex) > MAX_FORMULA or _FORBIDDEN.search(tex):
         return None
     try:
-        from latex2mathml.converter import convert_to_element
+        from arxivdaily.site import tex_formulas
 
-        element = convert_to_element(_prepared(tex), display="block" if display else "inline")
+        element = tex_formulas.to_element(_prepared(tex), Work(len(tex)), display=display)
         parts: list[str] = []
         _write_mathml(element, parts)
-    except Exception:  # the library raises a dozen kinds, IndexError and RecursionError among them
+    except Exception:  # too much work, or one of the library's dozen kinds, IndexError among them
         return None
     return Markup("".join(parts))  # nosec B704 # built below from an allow-list, every text escaped
 
@@ -361,11 +340,13 @@ def _write_mathml(element: Element, parts: list[str]) -> None:
 @lru_cache(maxsize=_CACHE)
 def _formula_as_text(tex: str) -> str:
     """A formula in Unicode (`9.38 → 2.62`, `ℓ_2`), or its TeX."""
-    if not _is_bounded(tex, MAX_FORMULA) or _FORBIDDEN.search(tex):
+    if len(tex) > MAX_FORMULA or _FORBIDDEN.search(tex):
         return tex
     try:
-        found = str(_reader().to_text.latex_to_text(f"${tex}$", tolerant_parsing=True))
-    except Exception:  # pylatexenc raises ValueError, KeyError, RecursionError … on broken TeX
+        from arxivdaily.site import tex_words
+
+        found = tex_words.to_text(f"${tex}$", Work(len(tex)))
+    except Exception:  # too much work, or pylatexenc's ValueError, KeyError … on broken TeX
         return tex
     if "%s" in found:  # its template for a command whose arguments are missing
         return tex
@@ -498,24 +479,6 @@ def _anchor(link: Link, shown: Markup) -> Markup:
 # --- pylatexenc ----------------------------------------------------------------------------
 
 
-class _Reader:
-    """pylatexenc's parser and its tables, made once."""
-
-    def __init__(self) -> None:
-        from pylatexenc import latex2text, latexwalker
-
-        # It warns about every oddity of every abstract; what it cannot read is shown as TeX anyway.
-        logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
-        self.walker = latexwalker
-        self.to_text = latex2text.LatexNodes2Text(math_mode="text", strict_latex_spaces=False)
-        self.known = latex2text.get_default_latex_context_db()
-
-
-@cache
-def _reader() -> _Reader:
-    return _Reader()
-
-
 @lru_cache(maxsize=_CACHE)
 def _words(text: str) -> Markup:
     """A text without formulas."""
@@ -535,16 +498,15 @@ def _latex_words(text: str) -> Markup:
         return escape(text)
     if "\\" not in text and "{" not in text and "}" not in text:
         return escape(_ligatures(text))
-    if not _is_bounded(text, MAX_TEXT):
-        return escape(text)
     # Outside TeX, authors write % $ & # as themselves; pylatexenc would see comments and formulas.
     source = _HREF.sub(r"{\1}", text)
     source = _LITERAL.sub(lambda m: m[0] if m[0].startswith("\\") else "\\" + m[0], source)
     try:
-        walker = _reader().walker.LatexWalker(source, tolerant_parsing=True)
-        nodes, _, _ = walker.get_latex_nodes()
-        return _join(nodes)
-    except Exception:  # tolerant parsing still raises on some broken input
+        from arxivdaily.site import tex_words
+
+        work = Work(len(source))
+        return _join(tex_words.nodes(source, work), work)
+    except Exception:  # too much work, or what tolerant parsing still raises on some broken input
         return escape(text)
 
 
@@ -554,34 +516,35 @@ def _ligatures(text: str) -> str:
     return text.replace("``", "“").replace("''", "”").replace("~", "\u00a0")
 
 
-def _join(nodes: Any) -> Markup:
-    return Markup("").join([_node(node) for node in nodes if node is not None])
+def _join(nodes: Any, work: Work) -> Markup:
+    return Markup("").join([_node(node, work) for node in nodes if node is not None])
 
 
-def _node(node: Any) -> Markup:
-    walker = _reader().walker
+def _node(node: Any, work: Work) -> Markup:
+    from pylatexenc import latexwalker as walker
+
     if node.isNodeType(walker.LatexCharsNode):
         return escape(_ligatures(node.chars))
     if node.isNodeType(walker.LatexGroupNode):
-        return _join(node.nodelist)
+        return _join(node.nodelist, work)
     if node.isNodeType(walker.LatexSpecialsNode):
         return escape(_QUOTES.get(node.specials_chars, node.specials_chars))
     if node.isNodeType(walker.LatexEnvironmentNode):
-        return _join(node.nodelist)
+        return _join(node.nodelist, work)
     if node.isNodeType(walker.LatexMacroNode):
-        return _macro(node)
+        return _macro(node, work)
     return escape(node.latex_verbatim())
 
 
-def _macro(node: Any) -> Markup:
+def _macro(node: Any, work: Work) -> Markup:
     name, space = str(node.macroname), str(node.macro_post_space)
     arguments = [a for a in (node.nodeargd.argnlist if node.nodeargd else ()) if a is not None]
     if name in _TAGS and arguments:
-        return Markup("<{0}>{1}</{0}>").format(Markup(_TAGS[name]), _node(arguments[-1]))  # nosec B704 # a constant
+        return Markup("<{0}>{1}</{0}>").format(Markup(_TAGS[name]), _node(arguments[-1], work))  # nosec B704 # a constant
     if name in _VERBATIM and arguments:
         return escape(arguments[-1].latex_verbatim().strip("{}").replace("\\", ""))
     if name in _WRAPPERS:
-        return _node(arguments[-1]) if arguments else Markup("")
+        return _node(arguments[-1], work) if arguments else Markup("")
     if name in _SWITCHES:
         return Markup(" ") if name in ("par", "newline") else Markup("")
     if name.startswith("cite"):
@@ -592,9 +555,11 @@ def _macro(node: Any) -> Markup:
         return Markup("") if name in ("/", "!", "-") else Markup(" ")
     if len(name) == 1 and not name.isalpha() and not arguments:
         return escape(name + space)  # \% \& \_ \# \$ \{ \}
-    spec = _reader().known.get_macro_spec(name)
+    from arxivdaily.site import tex_words
+
+    spec = tex_words.known().get_macro_spec(name)
     # an empty name means a macro that pylatexenc does not know
     if spec is None or not spec.macroname:
         return _code(str(node.latex_verbatim()).rstrip()) + escape(str(space))
-    converted = _reader().to_text.node_to_text(node)
+    converted = tex_words.text_of(node, work)
     return escape(converted + (space if not arguments and name.isalpha() and space == "\n" else ""))
