@@ -32,12 +32,23 @@ IGNORED_ROLES = {
 }  # fmt: skip
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 
+# libxml2 compares each attribute of a tag with those before it, so that a tag of 165,000 takes half a minute.
+_MAX_ATTRIBUTES = 500  # of one tag; LaTeXML's have up to twenty
+_TAG = re.compile(r"<[A-Za-z][^\s/>]*+")
+# As HTML's own rules cut them: a quote begins a value only behind `=`, and what never closes goes to the end.
+_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^\s>"'][^\s>]*+)?+)?+"""
+_ATTRIBUTES = re.compile(f"(?:{_ATTRIBUTE}){{0,{_MAX_ATTRIBUTES}}}+")
+_ONE_MORE = re.compile(_ATTRIBUTE)
+_MAX_OVERLAP = 4  # times the page's length; a real page's tags are less than the page
+
 
 def parsed(body: bytes) -> _Element:
-    """The root of a page, however broken. Raises PermanentError where there is none."""
+    """The root of a page, however broken. Raises PermanentError where there is none, and for a page that
+    the parser would take long over."""
     from lxml import etree
 
     text = _NOT_TEXT.sub(" ", body.decode("utf-8", "replace"))
+    _check_tags(text)
     parser = etree.HTMLParser(
         encoding="utf-8",
         no_network=True,
@@ -53,6 +64,23 @@ def parsed(body: bytes) -> _Element:
     if root is None:
         raise PermanentError("the page is no HTML")
     return root
+
+
+def _check_tags(text: str) -> None:
+    """Refuses a page with a tag of far too many attributes.
+
+    Whatever may begin a tag is looked at, also inside comments, scripts and values: so none that the
+    parser sees is missed, whatever goes before it.
+    """
+    left = _MAX_OVERLAP * len(text)
+    for tag in _TAG.finditer(text):
+        found = _ATTRIBUTES.match(text, tag.end())
+        end = found.end() if found else tag.end()
+        left -= end - tag.start()
+        if left < 0:
+            raise PermanentError("the page has tags inside tags without an end")
+        if _ONE_MORE.match(text, end):
+            raise PermanentError(f"the page has a tag of more than {_MAX_ATTRIBUTES} attributes")
 
 
 def classes(element: _Element) -> list[str]:
