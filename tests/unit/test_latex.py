@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
-import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from arxivdaily.site import latex
+from arxivdaily.site import latex, tex_work
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from latex2mathml import tokenizer
 from lxml import etree
-from markupsafe import Markup
+from markupsafe import Markup, escape
+from pylatexenc import latexwalker
 
 
 @pytest.mark.parametrize(
@@ -257,34 +261,172 @@ def test_the_text_around_a_link_is_kept(words: str, address: str) -> None:
     assert shown == str(latex.to_html(source))
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "{" * 9000,
-        "$" * 20_000,
-        "\\(" * 9000,
-        "\\'" * 9000,
-        "\\emph{" * 3000,
-        "$" + "\\sqrt[" * 40 + "$",
-        "\\item[" * 3000,
-        "\\\\[" * 3000,
-        "{}[" * 5000,
-        "$1 a b " * 2500,
-        "\\begin{align}" * 1500,
-        "https://" * 2500,
-        "\\href{a}{" * 2200,
-        "\\href{https://a.b}{{x}{x}" * 800,
-        "https://a.com/" + "\\_" * 9000,
-        ("$" + "x^{y}" * 250 + "$") * 15,
-    ],
-    ids=lambda source: source[:12],
+# --- work ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def counted() -> Iterator[list[int]]:
+    """The characters that the libraries read while the block runs, counted where they read them."""
+    read = [0]
+    get_token, tokenize = latexwalker.LatexWalker.get_token, tokenizer.tokenize
+
+    def token(self: object, pos: int, *args: object, **kwargs: object) -> object:
+        read[0] += 1
+        return get_token(self, pos, *args, **kwargs)
+
+    def tokens(tex: str) -> Iterator[str]:
+        for one in tokenize(tex):
+            read[0] += 1
+            yield one
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(latexwalker.LatexWalker, "get_token", token)
+        patch.setattr("arxivdaily.site.tex_formulas.tokenize", tokens)
+        yield read
+
+
+def clear() -> None:
+    for cached in (latex.to_html, latex.to_plain, latex._formula, latex._formula_as_text, latex._words,
+                   latex._linked_words):  # fmt: skip
+        cached.cache_clear()
+
+
+CONVERSIONS: tuple[Callable[[str], str], ...] = (
+    latex.to_html,
+    lambda text: latex.to_html(text, links=True),
+    lambda text: latex.to_html(text, mathml=False),
+    latex.to_plain,
 )
-def test_hostile_text_takes_bounded_time(source: str) -> None:
-    started = time.perf_counter()
-    latex.to_html(source)
-    latex.to_html(source, links=True)
-    latex.to_plain(source)
-    assert time.perf_counter() - started < 3
+_ALLOWED = 2_000  # tokens for any piece, and …
+_ALLOWED_PER_CHARACTER = 15
+
+
+def check_work(source: str) -> None:
+    """No conversion reads more tokens than the text's length allows, every piece of it for itself."""
+    pieces = 1 + source.count("$") + source.count("\\(") + source.count("\\[") + source.count("\\begin")
+    allowed = _ALLOWED * pieces + _ALLOWED_PER_CHARACTER * len(source)
+    for convert in CONVERSIONS:
+        clear()
+        with counted() as read:
+            convert(source)
+        assert read[0] <= allowed
+
+
+# What one of the two libraries reads, or nests, more and more often the more of it there is.
+_OPENINGS = (
+    *(r"\frac{", r"\frac", r"\dfrac{", r"\binom{", r"\textcolor{", r"\mathrm{\frac{", r"\overset{"),
+    *(r"\sqrt[", r"\sqrt{", r"\sqrt", r"\left(", r"\left\{", r"{", r"}", r"[", r"{}[", r"\begin{a}"),
+    *(r"\begin{align}", r"\begin{array}{", r"\end{a}", r"\begin{pmatrix}1&", r"\text{", r"\\frac"),
+    *(r"\\[", r"^", r"^{", r"_", r"_{", r"x^", r"^^", r"'", r"$", r"$$", r"\(", r"\["),
+    *(r"\textbf{\emph{", r"\emph{", r"\verb", r"\cite[", r"\cite[a][", r"\cite{", r"\item["),
+    *(r"\href{", r"\url{", r"\'{", r"\'", r"\^\i", r"\footnote[", r"\footnote{"),
+    *(r"\includegraphics[", r"\section*[", r"\title[", r"\hspace*", r"\sideset{}{}"),
+    *(r"\sideset{_a^b}{_c^d}\sum", r"\not", r"\displaystyle ", r"a\over ", r"\color{red}a"),
+    *(r"\stackrel{", r"\substack{", r"\operatorname{", r"\mathbb{", r"\xrightarrow["),
+    *(r"\xrightarrow", r"\hbox{$", r"\hbox{^^", r"\mathchoice", r"\genfrac", r"\skew", r"\big"),
+    *(r"\root", r"\cfrac", r"\overbrace{", r"\begin{verbatim}", r"%", r"~", r"``", r"\verb|", "%\n"),
+    *("\n\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("opening", _OPENINGS)
+def test_no_opening_is_read_over_and_over(opening: str) -> None:
+    for count in (22, 90):
+        for wrapped in (
+            opening * count,
+            f"${opening * count}$",
+            rf"\[{opening * count}\]",
+            f"{{{opening * count}}}",
+        ):
+            check_work(wrapped)
+
+
+@pytest.mark.parametrize("count", [17, 22, 24, 60, 500, 2_000])
+@pytest.mark.parametrize("opening", [r"\frac{", r"\textcolor{", r"\emph{\frac{"])
+def test_a_text_that_takes_too_much_work_is_shown_as_it_is(opening: str, count: int) -> None:
+    source = f"On {opening * count}"[: latex.MAX_TEXT]
+    for convert in CONVERSIONS[:3]:
+        assert convert(source) == escape(source)
+    assert latex.to_plain(source) == source
+
+
+@pytest.mark.parametrize(
+    "tex", [r"\sideset{}{}" * 60 + "x", r"\sqrt" * 200 + "x", r"a\over " * 200 + "x", "x" + "^" * 900]
+)
+def test_a_formula_that_takes_too_much_work_is_shown_as_tex(tex: str) -> None:
+    assert latex.to_html(f"${tex}$") == Markup('<code class="tex">{}</code>').format(tex)
+
+
+def test_matrices_in_matrices_are_not_padded_without_end() -> None:
+    tex = "x"
+    for _ in range(7):
+        tex = r"\begin{pmatrix}" + "x&" * 20 + tex + r"\end{pmatrix}"
+    assert latex.to_plain(f"a ${tex}$") == f"a {tex}"
+    assert latex.to_plain(r"$\begin{pmatrix}a&b\\c&10\end{pmatrix}$") == "[ a b; c 10 ]"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_BITS, max_size=12).map("".join), st.integers(1, 40))
+def test_any_text_takes_work_by_its_length(source: str, times: int) -> None:
+    check_work((source * times)[:2_000])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([r"\emph{", r"\frac{", "{", "}", r"\'e", r"\textbf", " ", "a<b", "&", "%", "~x"])
+    ).map("".join)
+)
+def test_what_is_refused_loses_nothing(source: str) -> None:
+    """With no work allowed at all, every text that needs any comes out as it went in."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tex_work, "_STEPS", -1)
+        patch.setattr(tex_work, "_STEPS_PER_CHARACTER", 0)
+        clear()
+        shown = latex.to_html(source)
+        assert shown in (escape(source), escape(latex._ligatures(source)))
+        formula = latex.to_html(f"${source}$") if source.strip() else Markup("")
+        assert not formula or html.unescape(formula.striptags()) == " ".join(source.split())
+    clear()
+
+
+_PAIRS = (
+    ("{", "}"),
+    (r"\emph{", "}"),
+    (r"\frac{1}{", "}"),
+    (r"\left(", r"\right)"),
+    ("^{", "}"),
+    (r"\sqrt{", "}"),
+)
+
+
+@pytest.mark.parametrize("pair", _PAIRS)
+def test_who_calls_does_not_decide_what_is_converted(pair: tuple[str, str]) -> None:
+    """Python's limit on calls never is what ends a conversion: it would depend on the caller's depth."""
+
+    def deeper(levels: int, text: str) -> str:
+        return deeper(levels - 1, text) if levels else latex.to_html(text) + latex.to_html(text, mathml=False)
+
+    for depth in (10, 24, 25, 26, 40, 49, 50, 51, 60):
+        text = pair[0] * depth + "x" + pair[1] * depth
+        for source in (text, f"${text}$"):
+            clear()
+            shallow = deeper(0, source)
+            clear()
+            assert deeper(300, source) == shallow
+
+
+def test_work_is_counted_and_levels_come_back() -> None:
+    work = tex_work.Work(0)
+    for _ in range(1_000):
+        work.descend()
+        work.ascend()
+    for _ in range(tex_work.MAX_LEVELS):
+        work.descend()
+    with pytest.raises(tex_work.TooMuchWorkError):
+        work.descend()
+    with pytest.raises(tex_work.TooMuchWorkError):
+        work.spend(10**6)
 
 
 @pytest.mark.parametrize(

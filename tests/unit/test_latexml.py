@@ -7,10 +7,12 @@ import html
 import re
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from arxivdaily.adapters.latexml import read_author_block
+from arxivdaily.adapters.latexml import elements, read_author_block
+from arxivdaily.adapters.latexml.elements import parsed
 from arxivdaily.domain.affiliations import AuthorBlock
 from arxivdaily.errors import PermanentError
 from hypothesis import given, settings
@@ -620,3 +622,64 @@ def test_hostile_pages_end(filler: str) -> None:
     except PermanentError:
         return
     assert len(block.of_authors) == 200
+
+
+# --- what libxml2 would take long over ------------------------------------------------------
+
+_FEW, _FAR_TOO_MANY = 100, 165_000
+# What may stand before a tag, so that a reader less exact than the parser takes it for something else.
+_BEFORE = (
+    "",
+    "<!-- ",
+    "<script>",
+    '<a b="',
+    "<a b='",
+    '<!-- <a b=" -->',
+    "<title><a b='</title>",
+    '<a "',
+    "</a b='",
+    "<a b=='",
+)
+# How the attributes of a tag are written: what begins the tag, an attribute, and what ends it.
+_TAGS = (
+    *(("<div ", "a{} ", ">"), ("<div/", "a{}/", ">"), ("<div ", "a{}=''", ">"), ('<div " ', "a{} ", ">")),
+    *(("<div ", "a{}='>' ", ">"), ("<div ", 'a{}= ">"', ">"), ("<div ", "<a{} ", ">")),
+    *(("<script ", "a{} ", ">"), ("<div ", "a{}==1 ", "/>"), ("<div ", "a{}\n=\n1\n", ">")),
+    *(("<div\f", "a{}\f", ">"), ("<div\x0b", "a{}\x0b", ">")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", _TAGS)
+def test_a_tag_of_very_many_attributes_is_refused_before_it_is_parsed(tag: tuple[str, str, str]) -> None:
+    """The parser compares each with all before it: 165,000 in one tag take it half a minute."""
+    begin, attribute, end = tag
+
+    def body(count: int, before: str = "") -> bytes:
+        attributes = "".join(attribute.format(number) for number in range(count))
+        return f"<html><body>{before}{begin}{attributes}{end}x'\"></body></html>".encode()
+
+    parsed(body(_FEW))
+    for before in _BEFORE:
+        with pytest.raises(PermanentError, match="attributes"):
+            parsed(body(_FAR_TOO_MANY, before))
+
+
+@pytest.mark.parametrize(
+    "begun", ["<a", "<a ", "<a b='", "<a b=\"'", "<a/", "<a=", "<a b ", "<a b= ", "<a b='<a"]
+)
+def test_tags_inside_tags_are_looked_at_once_or_refused(begun: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What looks for attributes reads no page over and over itself."""
+    read = [0]
+    compiled = elements._ATTRIBUTES
+
+    class Counting:
+        def match(self, text: str, at: int) -> re.Match[str] | None:
+            found = compiled.match(text, at)
+            read[0] += found.end() - at if found else 1
+            return found
+
+    monkeypatch.setattr(elements, "_ATTRIBUTES", Counting())
+    text = begun * 200_000
+    with suppress(PermanentError):
+        elements._check_tags(text)
+    assert read[0] <= (elements._MAX_OVERLAP + 2) * len(text)

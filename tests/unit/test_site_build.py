@@ -15,7 +15,7 @@ from arxivdaily.domain.papers import sort_key
 from arxivdaily.domain.records import PastVersion, Provenance, State
 from arxivdaily.ports import SiteObject
 from arxivdaily.settings import Settings
-from arxivdaily.site import views
+from arxivdaily.site import tex_work, views
 from arxivdaily.site.build import build
 from html_page import HtmlPage, dead_ends, unsafe_links
 
@@ -62,6 +62,44 @@ def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
     # The samples' channels have slugs of the project's, but other words than its images say.
     names = {path.partition(".")[0] for path in assets}
     assert names == {f"assets/{name}" for name in ("icon", "ledger", "site", "share/site")}
+
+
+def test_an_edition_of_texts_that_never_end_is_built_with_work_by_their_length(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    r"""`\frac{` in a title: pylatexenc takes twice as long for each, and 22 were the function's life."""
+    spent = [0]
+    spend = tex_work.Work.spend
+
+    def counted(self: tex_work.Work, steps: int = 1) -> None:
+        spent[0] += 1
+        spend(self, steps)
+
+    monkeypatch.setattr(tex_work.Work, "spend", counted)
+    openings = (
+        r"\frac{",
+        r"\textcolor{",
+        "$" + r"\sideset{}{}",
+        r"\mathrm{\frac{",
+        "$" + r"\begin{pmatrix}1&",
+    )
+    records = []
+    for number in range(50):
+        text = f"Kettle {number} " + openings[number % len(openings)] * 24
+        made = samples.paper(
+            f"2603.{number:05}",
+            title=text,
+            abstract=f"{text}$" * 3,
+            comment=f"{text}, accepted to CVPR 2026",
+            authors=(text[:200], "Ada Example"),
+        )
+        words = samples.translation(title=text, abstract=text, summary=text)
+        records.append(samples.record(made, samples.match("image-generation", 90, reason=text), words=words))
+    found = samples.site(samples.state(records))
+    page = _text(found[f"image-generation/{samples.DATE}/index.html"].body)
+    assert all(f"Kettle {number} " in page for number in range(50))
+    characters = sum(len(text) for r in records for text in (r.paper.title, r.paper.abstract, r.paper.title))
+    assert 0 < spent[0] < 50 * characters
 
 
 def test_upload_order_is_assets_then_edition_then_indexes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -174,8 +174,8 @@ _VOLUME_YEAR = re.compile(
 _YEAR_BEFORE = re.compile(
     r"\b"
     + _YEAR
-    + r"[\s,-]+(?:(?:the|ieee|acm|cvf|rsj|isca|usenix|annual|international|joint|\d+(?:st|nd|rd|th)|"
-    r"sigchi|sigkdd|sigir|sigplan|sigsoft|sigmod|sigsac|sigcomm|sigarch|[/&-])[\s/]*)*$",
+    + r"[\s,-]++(?:the|ieee|acm|cvf|rsj|isca|usenix|annual|international|joint|\d++(?:st|nd|rd|th)|"
+    r"sigchi|sigkdd|sigir|sigplan|sigsoft|sigmod|sigsac|sigcomm|sigarch|[\s/&-])*+$",
     re.IGNORECASE,
 )
 _FAR_YEAR = re.compile(r"[^,;]{0,60}?\b" + _YEAR)

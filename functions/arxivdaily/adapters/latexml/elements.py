@@ -40,6 +40,7 @@ _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?+|'[^']*+'?+|[^
 _ATTRIBUTES = re.compile(f"(?:{_ATTRIBUTE}){{0,{_MAX_ATTRIBUTES}}}+")
 _ONE_MORE = re.compile(_ATTRIBUTE)
 _MAX_OVERLAP = 4  # times the page's length; a real page's tags are less than the page
+_SPARE = 100_000  # characters, so that a short page may have some
 
 
 def parsed(body: bytes) -> _Element:
@@ -72,7 +73,7 @@ def _check_tags(text: str) -> None:
     Whatever may begin a tag is looked at, also inside comments, scripts and values: so none that the
     parser sees is missed, whatever goes before it.
     """
-    left = _MAX_OVERLAP * len(text)
+    left = _SPARE + _MAX_OVERLAP * len(text)
     for tag in _TAG.finditer(text):
         found = _ATTRIBUTES.match(text, tag.end())
         end = found.end() if found else tag.end()

@@ -21,6 +21,7 @@ from arxivdaily.domain.institutions import numbered, rank
 
 BRACKETED = re.compile(r"\s*\[?\s*(\d{1,2}(?:\s*,\s*\d{1,2})*)\s*\]\s*")
 _BRACKET = re.compile(r"(?:^|(?<=\s))\[?(\d{1,2}(?:\s?,\s?\d{1,2})*)\]\s?(?=[^\W\d_])")
+_GLUED = re.compile(r"[\s,]*+(\d[\d\s,]*+|[*†‡§¶]++)")
 _DIGIT_FIRST = re.compile(r"\s*(\d{1,2})\s?(?=[^\W\d_])")
 
 
@@ -125,7 +126,7 @@ def _read_names(items: Sequence[Person | Token], page: Page) -> None:
                 waiting += labels_of(bracket[1])
             elif rank(item.text) >= Rank.UNIT:
                 page.add_line(item.text.strip("() "))
-            elif person and (glued := re.fullmatch(r"[\s,]*((?:\d{1,2}[\s,]*)+|[*†‡§¶]+)", item.text)):
+            elif person and (glued := _GLUED.fullmatch(item.text)):
                 person.labels += labels_of(glued[1])
 
 
