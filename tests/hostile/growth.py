@@ -25,7 +25,8 @@ from arxivdaily.domain.institutions import from_lines
 from arxivdaily.domain.papers import Paper
 from arxivdaily.errors import ArxivDailyError
 from arxivdaily.model_calls import json_object
-from arxivdaily.site import citations, latex, views
+from arxivdaily.site import citations, inert_tex, latex, views
+from arxivdaily.site.citation_names import names_of
 from arxivdaily.translation import gate
 from arxivdaily.translation.by_sentence import mask, sentences
 from arxivdaily.translation.glossary import load_glossary
@@ -111,6 +112,11 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "to_html without mathml": lambda t: latex.to_html.__wrapped__(t, mathml=False),
     "full_width": views.full_width,
     "bibtex": lambda t: citations.bibtex(replace(_source(), title=t[:2_000], comment=t, doi=t), "2026"),
+    "from_latex": inert_tex.from_latex.__wrapped__,
+    "from_plain": inert_tex.from_plain,
+    "plain for managers": inert_tex.plain,
+    "names": lambda t: names_of((t[:2_000],)),
+    "comment without counts": comments.without_counts,
     "ris": lambda t: citations.ris(replace(_source(), title=t[:2_000], authors=(t[:300],)), "2026"),
     "shorten": shorten,
     "json_object": json_object,

@@ -143,5 +143,5 @@ def test_search_engines_read_a_paper_as_one() -> None:
     article = json.loads(page[start : page.index("</script>", start)])
     assert (article["@type"], article["alternativeHeadline"]) == ("ScholarlyArticle", nasty)
     assert article["author"][0] == {"@type": "Person", "name": "Ada Example"}
-    assert '<meta name="citation_author" content="Ada Example">' in page
+    assert '<meta name="citation_author" content="Example, Ada">' in page
     assert '<meta name="citation_arxiv_id" content="2603.00001">' in page

@@ -506,6 +506,62 @@ def figures(comment: str | None) -> int | None:
     return None
 
 
+_ANY_COUNT = (
+    r"(?:~|about |around |approx\.? |over )?"
+    rf"(?:\d[\d,]{{0,6}}(?:\s?\+\s?\d{{1,4}}){{0,3}}|{'|'.join(_NUMBER_WORDS)}"
+    r"|no|zero|several|many|a few|multiple|some)"
+)
+_WHICH = (
+    r"(?:(?:main|text|body|supplement\w*|supporting|additional|extra|more|appendix|content|total|colou?r(?:ed)?"
+    r"|(?:double|single|one|two)[- ]column|numbered|unnumbered|eps|ps|pdf|png|jpe?g|reference|embedded"
+    r"|in-line|page|full|short|long|manuscript|algorithm|ancillary|data) ){0,3}"
+)
+_OF_WHAT = (
+    r"(?:pages?|pgs?|pp|figs?|figures?|figrues?|figues?|figreus|tables?|tabels?|tabs?|algorithms?|appendi(?:x|ces)"
+    r"|references?|refs?|listings?|equations?|eqs?|theorems?|lemmas?|plots?|images?|illustrations?|pictures?|photos?"
+    r"|diagrams?|schemes?|charts?|columns?|sections?|chapters?|words?|slides?|videos?|movies?|files?"
+    r"|supplement(?:s|ary|al)?(?: (?:materials?|files?|pages?))?)"
+)
+_PARTS_OF_PAPER = (
+    r"(?:main (?:text|body|paper)|content|appendix|appendices|references|bibliography"
+    r"|supplement\w*(?: (?:materials?|text))?)"
+)
+_REST_OF_COUNT = (
+    rf"(?: (?:in total|total|overall|altogether|long|each|main|(?:of )?(?:the )?{_PARTS_OF_PAPER}"
+    r"|(?:in )?(?:double|single|one|two)[- ]column(?: format)?))?"
+)
+_BESIDES = (
+    r"(?:\+|&|/|and|plus|with|including|incl\.?|excl\.?|excluding|without|not including|not counting"
+    r"|in|of|for|main|the)"
+)
+_COUNTED = (
+    rf"(?:{_ANY_COUNT}[ -]?{_WHICH}{_OF_WHAT}|(?:pages?|figures?|tables?) ?: ?\d{{1,4}}){_REST_OF_COUNT}"
+)
+_COUNTS_ALONE = re.compile(
+    rf"\(?(?:{_BESIDES} ){{0,3}}{_COUNTED}"
+    rf"(?: ?\(? ?(?:{_BESIDES} ?){{1,3}}(?:{_COUNTED}|{_PARTS_OF_PAPER})\)?"
+    rf"| \((?:{_COUNTED}|{_PARTS_OF_PAPER})){{0,6}}\)?",
+    re.IGNORECASE,
+)
+_PART_END = re.compile(r"([,;.](?:\s+|$)|(?<!\d),(?=\d)|\s*[;|]\s*)")
+_MAX_PART = 200  # characters; a longer one says more than how long the paper is
+
+
+def without_counts(comment: str) -> str:
+    """The comment without what only counts pages, figures and the like (`12 pages, 5 figures`); what is
+    left stays as it was written, empty where there was nothing else."""
+    parts = _PART_END.split(" ".join(comment.split()))
+    kept: list[str] = []
+    for part, end in zip(parts[::2], [*parts[1::2], ""], strict=True):
+        if not part.strip():
+            continue
+        if len(part) > _MAX_PART or not _COUNTS_ALONE.fullmatch(part.strip()):
+            kept += (part, end)
+        elif kept and end.startswith("."):  # `Published in X, 9 pages. Code …`: the sentence ends there
+            kept[-1] = end
+    return "".join(kept).rstrip(" ,;|")
+
+
 def _number(digits: str) -> int:
     return _NUMBER_WORDS.get(digits.lower()) or int(digits.replace(",", "") if digits[0].isdigit() else 0)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -27,6 +28,7 @@ from arxivdaily.site import (
     calendar,
     citations,
     dates,
+    inert_tex,
     labels,
     latex,
     ledger,
@@ -367,8 +369,8 @@ class _Builder:
         words = views.full_width(summary) if summary else record.paper.abstract
         return c.PaperPage(
             head=c.Head(
-                title=f"{paper.plain_title} · arXivDaily",
-                description=_shortened(latex.to_plain(words)),
+                title=f"{inert_tex.plain(paper.plain_title)} · arXivDaily",
+                description=_shortened(citations.plain(words)),
                 canonical=self.links.absolute(urls.paper(paper.arxiv_id)),
                 image=self._share_image(paper.matches[0].channel if paper.matches else share_cards.SITE),
                 kind="article",
@@ -385,26 +387,38 @@ class _Builder:
         """What search engines and reference managers read of a page (schema.org, Highwire's tags)."""
         paper = record.paper
         published = record.history[0].edition if record.is_update else record.edition
-        title = latex.to_plain(paper.title)
+        title, abstract, doi = (
+            citations.plain(paper.title),
+            citations.plain(paper.abstract),
+            citations.doi(paper),
+        )
         article = {
             "@context": "https://schema.org",
             "@type": "ScholarlyArticle",
-            "headline": view.plain_title,
+            "headline": inert_tex.plain(view.plain_title),
             "alternativeHeadline": title,
             "inLanguage": "en",
             "url": self.links.absolute(urls.paper(paper.arxiv_id)),
-            "sameAs": urls.arxiv_abs(paper),
+            "sameAs": [urls.arxiv_abs(paper), f"https://doi.org/{quote(doi)}"],
             "identifier": f"arXiv:{paper.versioned_id}",
             "datePublished": published,
             "version": f"v{paper.version}",
-            "author": [{"@type": "Person", "name": person.name} for person in view.authors],
-            "abstract": latex.to_plain(paper.abstract),
-            "keywords": ", ".join(paper.categories),
+            "author": [{"@type": "Person", "name": inert_tex.plain(p.name)} for p in view.authors],
+            "abstract": abstract,
+            "keywords": ", ".join(map(citations.plain, paper.categories)),
         }
         text = json.dumps(article, ensure_ascii=False, separators=(",", ":"))
         # Inside a script element only `<` and `&` could end it or be read as something else.
         escaped = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-        return c.Citation(title, published, Markup(escaped))  # nosec B704 # escaped above
+        who = citations.names(paper)
+        return c.Citation(
+            title=title,
+            authors=(*(name.inverted for name in who.authors), *who.collaborations),
+            date=published,
+            doi=doi,
+            abstract=abstract,
+            json_ld=Markup(escaped),  # nosec B704 # escaped above
+        )
 
     def _home(self) -> c.HomePage:
         earlier = self.state.previous.channel_counts if self.state.previous else None

@@ -1,10 +1,10 @@
-r"""Papers as BibTeX and RIS, for reference managers.
+r"""Papers as BibTeX and RIS, for reference managers, and as page metadata.
 
-BibTeX takes arXiv's LaTeX-flavoured title as it is (that is what BibTeX is for), with its braces made
-even for BibTeX and for programs that know `\{`, so that one paper cannot swallow the next entry of a
-file. RIS is plain text: Unicode, a line a field. Sources: arXiv's own BibTeX export for the fields of an
-e-print (`eprint`, `archivePrefix`, `primaryClass`), and the RIS format specification of Research
-Information Systems (2011).
+What authors wrote is written anew, so that nothing of it is run by whoever cites: as LaTeX that is on lists
+for BibTeX (`site.inert_tex`), as Unicode on one line for RIS and metadata. Sources: arXiv's own BibTeX export
+for the fields of an e-print (`eprint`, `archivePrefix`, `primaryClass`), arXiv's DOIs at DataCite
+(`10.48550/arXiv.…`), "Tame the BeaST" for names, the RIS format specification of Research Information Systems
+(2011).
 """
 
 from __future__ import annotations
@@ -12,37 +12,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from itertools import accumulate
 
+from arxivdaily.domain.comments import without_counts
 from arxivdaily.domain.papers import Paper
-from arxivdaily.site import latex
+from arxivdaily.site import inert_tex, latex
+from arxivdaily.site.citation_names import Name, Names, names_of
 
 BIBTEX_TYPE = "application/x-bibtex; charset=utf-8"
 RIS_TYPE = "application/x-research-info-systems; charset=utf-8"
 
-_PARTICLES = {
-    "af",
-    "da",
-    "de",
-    "del",
-    "della",
-    "den",
-    "der",
-    "di",
-    "dos",
-    "du",
-    "el",
-    "la",
-    "le",
-    "ten",
-    "ter",
-    "van",
-    "von",
-    "zu",
-    "zum",
-    "zur",
-}
-_SUFFIX = re.compile(r",? (Jr|Sr|II|III|IV)\.?$")
 _SMALL_WORDS = {
     "a",
     "an",
@@ -62,42 +40,59 @@ _SMALL_WORDS = {
 }
 
 
-def split_name(name: str) -> tuple[str, str]:
-    """A name as (surname, given names): particles go with the surname, a suffix behind it."""
-    suffix = _SUFFIX.search(name)
-    words = (name[: suffix.start()] if suffix else name).split()
-    at = max(len(words) - 1, 0)
-    while at > 1 and words[at - 1].casefold() in _PARTICLES:
-        at -= 1
-    surname = " ".join(words[at:]) + (f", {suffix[1]}" if suffix else "")
-    return surname, " ".join(words[:at])
+def names(paper: Paper) -> Names:
+    """Its authors in Unicode."""
+    return names_of(plain(author) for author in paper.authors)
+
+
+def plain(text: str) -> str:
+    """A text for reference managers: Unicode on one line, with no command that TeX would run."""
+    return _one_line(inert_tex.plain(latex.to_plain(text)))
+
+
+def doi(paper: Paper) -> str:
+    """The publisher's, where arXiv knows one that is well formed, else arXiv's own."""
+    given = re.sub(
+        r"^(?:https?://(?:dx\.)?doi\.org/|doi:)", "", (paper.doi or "").split(" ")[0], flags=re.IGNORECASE
+    )
+    return given if _DOI.fullmatch(given) else f"10.48550/arXiv.{paper.arxiv_id}"
+
+
+_DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[A-Za-z0-9._;()/:<>\[\]+-]{1,200}")  # the handbook's own pattern
 
 
 def bibtex_key(paper: Paper, year: str) -> str:
     """`beltranvelez2026reward`: surname, year and the title's first telling word, in ASCII letters."""
-    first = latex.to_plain(paper.authors[0]) if paper.authors else ""
-    surname = _ascii(split_name(first)[0])
+    authors = names(paper).authors
     words = (_ascii(word) for word in latex.to_plain(paper.title).split())
     word = next((w for w in words if w and w not in _SMALL_WORDS), "")
-    return f"{surname or 'anonymous'}{year}{word}"
+    return f"{(_ascii(authors[0].family) if authors else '') or 'anonymous'}{year}{word}"
 
 
 def bibtex(paper: Paper, year: str, key: str = "") -> str:
     """The paper as one `@misc` entry; `year` is that of its announcement."""
-    authors = " and ".join(_braced_name(author) for author in paper.authors)
+    who = names(paper)
+    authors = [_bibtex_name(name) for name in who.authors] + ["others"] * who.has_more
+    collaborations = ", ".join(inert_tex.from_plain(team) for team in who.collaborations)
     fields = {
-        "title": f"{{{_even(latex.clean(paper.title))}}}",  # twice in braces: capitals stay
-        "author": authors,
+        "title": f"{{{inert_tex.from_latex(paper.title)}}}",  # twice in braces: capitals stay
+        "author": " and ".join(authors),
+        "collaboration": f"{{{collaborations}}}",
         "year": year,
         "eprint": paper.arxiv_id,
         "archivePrefix": "arXiv",
-        "primaryClass": paper.primary,
+        "primaryClass": inert_tex.from_plain(paper.primary),
         "url": f"https://arxiv.org/abs/{paper.arxiv_id}",
-        "doi": _even(latex.clean(paper.doi or "")),
-        "note": _even(latex.clean(paper.journal_ref or paper.comment or "")),
+        "doi": inert_tex.from_plain(doi(paper)),
+        "note": inert_tex.from_latex(_note(paper)),
     }
     lines = (f"  {name} = {{{value}}}," for name, value in fields.items() if value.strip("{} "))
     return f"@misc{{{key or bibtex_key(paper, year)},\n" + "\n".join(lines) + "\n}\n"
+
+
+def _note(paper: Paper) -> str:
+    """Where it was published, or what its authors say of it besides its length."""
+    return paper.journal_ref or without_counts(paper.comment or "")
 
 
 def bibtex_file(papers: Iterable[tuple[Paper, str]]) -> str:
@@ -113,19 +108,19 @@ def bibtex_file(papers: Iterable[tuple[Paper, str]]) -> str:
 
 def ris(paper: Paper, year: str) -> str:
     """The paper as one RIS record."""
-    lines = [("TY", "UNPB"), ("ID", paper.arxiv_id), ("TI", latex.to_plain(paper.title))]
-    for author in paper.authors:
-        surname, given = split_name(latex.to_plain(author))
-        lines.append(("AU", f"{surname}, {given}" if given else surname))
+    who = names(paper)
+    lines = [("TY", "UNPB"), ("ID", paper.arxiv_id), ("TI", plain(paper.title))]
+    lines += [("AU", name.inverted) for name in who.authors]
+    lines += [("AU", team) for team in who.collaborations]
     lines += [
         ("PY", year),
-        ("AB", latex.to_plain(paper.abstract)),
+        ("AB", plain(paper.abstract)),
         ("PB", "arXiv"),
         ("M1", f"arXiv:{paper.versioned_id}"),
-        ("DO", latex.clean(paper.doi or "")),
-        ("N1", latex.to_plain(paper.journal_ref or paper.comment or "")),
+        ("DO", doi(paper)),
+        ("N1", plain(_note(paper))),
     ]
-    lines += [("KW", category) for category in paper.categories]
+    lines += [("KW", plain(category)) for category in paper.categories]
     lines.append(("UR", f"https://arxiv.org/abs/{paper.arxiv_id}"))
     body = "".join(f"{tag}  - {_one_line(text)}\r\n" for tag, text in lines if text)
     return f"{body}ER  - \r\n"
@@ -145,49 +140,13 @@ def _ascii(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", plain.casefold())[:40]
 
 
-def _braced_name(name: str) -> str:
-    """A name as BibTeX reads it; one that has its ` and ` or comma in it, or no given name, as a whole."""
-    text = _even(latex.clean(name))
-    surname, given = split_name(text)
-    if not given or "," in text or " and " in text:
-        return f"{{{text}}}"
-    return _even(f"{surname}, {given}")  # a brace or a backslash may have lost its partner
-
-
-def _even(text: str) -> str:
-    """The text on one line, with braces that have no partner taken out (`\\{` is no brace)."""
-    kept: list[str] = []
-    open_at: list[int] = []
-    for part in re.findall(r"\\.|[{}]|[^\\{}]+|\\", _one_line(text), re.DOTALL):
-        if part == "}" and not open_at:
-            continue
-        if part == "}":
-            open_at.pop()
-        elif part == "{":
-            open_at.append(len(kept))
-        kept.append(part)
-    for at in open_at:
-        kept[at] = ""
-    even = "".join(kept)
-    even = _one_line(even)  # a brace that went may leave its spaces
-    if not _is_even_for_bibtex(even):
-        even = _ESCAPED.sub(lambda found: _BRACE_NAMES.get(found[0], found[0]), even)
-    return even + "\\" if _ends_in_odd_backslash(even) else even
-
-
-_ESCAPED = re.compile(r"\\.", re.DOTALL)
-_BRACE_NAMES = {r"\{": r"\ensuremath{\lbrace}", r"\}": r"\ensuremath{\rbrace}"}
-
-
-def _is_even_for_bibtex(text: str) -> bool:
-    """Whether the braces have partners as BibTeX counts them, for which `\\{` is a brace as well."""
-    depths = list(accumulate(1 if char == "{" else -1 for char in text if char in "{}"))
-    return not depths or (min(depths) >= 0 and depths[-1] == 0)
-
-
-def _ends_in_odd_backslash(text: str) -> bool:
-    """Whether a closing brace behind the text would be escaped by it."""
-    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
+def _bibtex_name(name: Name) -> str:
+    """A name as BibTeX reads it: `Last, Jr., First`, or as a whole in braces."""
+    family, given = inert_tex.from_plain(name.family), inert_tex.from_plain(name.given)
+    # A comma or an ` and ` at the top would begin another part or another author.
+    if not given or re.search(r",|\band\b", f"{family} {given}", re.IGNORECASE):
+        return f"{{{f'{given} {family}'.strip()}}}"
+    return ", ".join(filter(None, (family, name.suffix, given)))
 
 
 def _one_line(text: str) -> str:

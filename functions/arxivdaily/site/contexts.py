@@ -266,10 +266,14 @@ class HomePage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A paper for search engines: `date` is ISO, `json_ld` a schema.org ScholarlyArticle."""
+    """A paper for search engines and reference managers, in English and plain text that nothing of is run:
+    `authors` as `Last, First, Suffix`, `date` is ISO, `json_ld` a schema.org ScholarlyArticle."""
 
     title: str
+    authors: tuple[str, ...]
     date: str
+    doi: str
+    abstract: str
     json_ld: Markup
 
 

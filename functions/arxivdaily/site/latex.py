@@ -103,6 +103,12 @@ def formulas(text: str) -> Iterator[tuple[str, bool]]:
             yield piece, "<math" in _formula(piece, display=kind == "display")
 
 
+def pieces(text: str) -> Iterator[tuple[str, str]]:
+    """A text's words and formulas in order, as (`text`, `inline` or `display`; the TeX between the
+    delimiters)."""
+    return _pieces(clean(text))
+
+
 def _pieces(text: str) -> Iterator[tuple[str, str]]:
     """Alternating `text`, `inline` and `display` pieces, in one pass (an opener without its closer
     is remembered, so hostile input cannot make the scan quadratic)."""
