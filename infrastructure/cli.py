@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from enum import StrEnum
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from infrastructure.operator import commands
-from infrastructure.operator.options import edition_date
+from infrastructure.operator.options import edition_date, guarded, say
 
 app = typer.Typer(
     help="arXivDaily (arXiv每日学术速递): each arXiv announcement as a public site in Chinese.",
@@ -31,7 +33,7 @@ def _application() -> None:
 
 @local.callback()
 def _local() -> None:
-    """Keeps `run` a command of its own."""
+    """A group, whatever commands it has."""
 
 
 class Classifier(StrEnum):
@@ -134,6 +136,31 @@ def run_locally(
         console.print("Stopped. What was done is kept; run it again to go on.", highlight=False)
         raise typer.Exit(130) from error
     raise typer.Exit(status)
+
+
+@local.command("serve")
+def serve_locally(
+    *,
+    site: Annotated[
+        Path,
+        typer.Option(help="The published site: a run's, or a copy of a bucket.", file_okay=False),
+    ] = Path(".local/site"),
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8000,
+) -> None:
+    """Serve a published site on this computer, as CloudFront would, until Ctrl-C.
+
+    Exit status: 1 if there is no such folder or the port is taken.
+    """
+    from infrastructure.local.errors import LocalError
+    from infrastructure.local.server import SiteServer
+
+    with guarded():
+        if not site.is_dir():
+            raise LocalError(f"there is no folder {site}; say with --site where the site is")
+        with SiteServer(site, port) as server:
+            say(f"Serving {server.url}/ until Ctrl-C.")
+            with contextlib.suppress(KeyboardInterrupt):
+                Event().wait()
 
 
 def main() -> None:

@@ -34,17 +34,18 @@ def parse_prices(text: str) -> Mapping[str, Price]:
 
 
 def parse_budget(text: str, prices: Mapping[str, Price], models: Iterable[str] = ()) -> Budget | None:
-    """DAILY_BUDGET: an amount and `tokens` or a currency; None for empty text.
+    """DAILY_BUDGET: an amount and `tokens` or a currency; None for empty text and for `none`.
 
     Raises ConfigurationError for text that is neither, and for money where one of the `models` in use
     has no price: a misspelt name must not make a model free.
     """
-    if not text:
+    if text in ("", "none"):
         return None
     found = _BUDGET.fullmatch(text)
     if found is None:
         raise ConfigurationError(
-            f"DAILY_BUDGET is {text!r}; write an amount and what it counts: '2000000 tokens', '1.50 USD'"
+            f"DAILY_BUDGET is {text!r}; write an amount and what it counts, "
+            "as '2000000 tokens' or '1.50 USD', or none"
         )
     if found["unit"] == "tokens":
         return Budget(float(found["amount"]), Tariff({}))

@@ -59,7 +59,7 @@ class Settings:
     classify_fallback_model: str = ""  # takes over where the first is throttled, down or refuses
     translate_fallback_model: str = ""
     translate_limit: int = 0  # papers of one edition that are translated; 0: all
-    daily_budget: str = ""  # for an edition: "2000000 tokens", "1.50 USD"; empty: no limit
+    daily_budget: str = ""  # for an edition: "2000000 tokens", "1.50 USD"; empty or none: no limit
     model_prices: str = ""  # JSON: {"model": [input, cached, output]}, of a million tokens
     retry_delay: int = 30  # seconds before a failed message comes back; doubles with each attempt
 
@@ -77,6 +77,7 @@ class Settings:
     site_bucket: str = ""
     site_distribution_id: str = ""  # of the CloudFront distribution before the bucket; empty: none
     event_bus_name: str = "default"
+    observability: str = "full"  # which figures become metrics: full, basic (those with alarms), none
     site_url: str = "http://127.0.0.1:8000"  # without a trailing slash
     site_notice: str = ""  # stands on top of every page
     templates_dir: str = str(_PACKAGE.parents[1] / "templates" / "site")
@@ -105,6 +106,7 @@ class Settings:
             "translate_style": ("whole", "sentences"),
             "llm_answer_format": ("schema", "json", "text"),
             "llm_prompt_cache": ("auto", "true", "false"),
+            "observability": ("full", "basic", "none"),
         }
         for name, allowed in choices.items():
             value = getattr(self, name)

@@ -158,6 +158,8 @@ def function_environment(
         "CLASSIFIER": chosen.classifier,
         "TRANSLATOR": translator,
         "TRANSLATE_LIMIT": "0",
+        # The template's default is for models that cost money; here one often does not.
+        "DAILY_BUDGET": environment.get("DAILY_BUDGET") or "none",
         "LLM_PROVIDER": _provider(environment),
         "SITE_URL": environment.get("SITE_URL") or site_url,
         "TEMPLATES_DIR": environment.get("TEMPLATES_DIR") or str(ROOT / "templates" / "site"),

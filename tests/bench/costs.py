@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aws_resources import load_template
+from arxivdaily.adapters.metrics import METRICS
+from aws_resources import TEMPLATE, load_template
+from cloudformation import holds
+from cloudformation import values as values_of
+from samtranslator.yaml_helper import yaml_parse
 
 from bench import calls
 from bench.day import announced, days
@@ -23,6 +27,20 @@ _POLLERS = (
     5  # of each queue's event source mapping, each asking every twenty seconds (Lambda developer guide)
 )
 _POLL = 20.0
+LEVELS = ("basic", "full")  # of Observability
+WATCHED = TEMPLATE.parent / "infrastructure" / "observability.yaml"
+# Tokens of an announced paper, read and written: the recorded day of 2026-06-18 took 216,770 and 59,642 with
+# our prompts, for 486 papers, of which 161 were replacements and 120 wanted. A model's own count differs.
+TOKENS = (446, 123)
+_HOURS = 720  # of a month
+# Hours in which a metric gets a value. What is not named here gets one while an edition is worked on: its
+# own hours, and those of the repairs that follow, eight in all.
+_HOURS_OF = {
+    **dict.fromkeys(("EditionOverdue", "FeedsUnread", "FailedShare", "RepairsSent", "GivenUp"), _HOURS),
+    **dict.fromkeys(("FetchFailed", "FetchProblems"), 24 * WORKDAYS),
+}
+_BUSY_HOURS = 8 * WORKDAYS
+_STAGES_WITH_MODELS = 2  # each with one model
 _INVALIDATED = 15  # paths that a completed edition gives up (adapters/cloudfront.py asks by wildcard)
 
 
@@ -57,7 +75,8 @@ def line(small: Mapping[str, float], large: Mapping[str, float], size: int) -> d
 def month(
     day: Mapping[str, float], papers: int, prices: Mapping[str, Mapping[str, float]]
 ) -> dict[str, float]:
-    """USD by service for a month of such days, everything that is there at rest included."""
+    """USD by service for a month of such days, everything that is there at rest included; `total` with
+    Observability=basic."""
     resources = load_template()["Resources"]
     memory = {"classify": 0.5, "translate": 0.5, "enrich": 0.5, "fetch": 0.5, "render": 1769 / 1024}
     gb_seconds = sum(
@@ -90,19 +109,54 @@ def month(
         ),
         "s3": WORKDAYS
         * (prices["s3"]["put"] * day["s3.PutObject"] + prices["s3"]["gb_month"] * day["s3.bytes"] / 1e9),
-        "cloudfront": WORKDAYS * prices["cloudfront"]["invalidated_path"] * _INVALIDATED,
+        "cloudfront": prices["cloudfront"]["invalidated_path"]
+        * max(0, WORKDAYS * _INVALIDATED - prices["cloudfront"]["invalidated_paths_without_charge"]),
         "events": WORKDAYS * prices["events"]["event"] * day.get("events.PutEvents", 0),
-        "watching": prices["logs"]["gb"] * WORKDAYS * papers * 8_000 / 1e9
-        + prices["logs"]["metric_month"] * 30
-        + prices["logs"]["alarm_month"] * 26
-        + prices["logs"]["dashboard_month"],
+        "logs, traces": prices["logs"]["gb"] * WORKDAYS * papers * 8_000 / 1e9
+        + prices["xray"]["trace"] * (invoked * WORKDAYS + scheduled),
+        "watching": watching("basic", prices),
         "model": WORKDAYS
-        * day["model.tokens"]
+        * papers
         / 1e6
-        * (0.7 * prices["model"]["input"] + 0.3 * prices["model"]["output"]),
+        * (TOKENS[0] * prices["model"]["input"] + TOKENS[1] * prices["model"]["output"]),
     }
     found = {name: round(value, 2) for name, value in bill.items()}
-    return found | {"total": round(sum(bill.values()), 2)}
+    total = sum(bill.values())
+    return found | {
+        "total": round(total, 2),
+        "watching with full": round(watching("full", prices), 2),
+        "total with full": round(total - bill["watching"] + watching("full", prices), 2),
+    }
+
+
+def watching(level: str, prices: Mapping[str, Mapping[str, float]]) -> float:
+    """USD of a month's metrics, alarms, dashboards and keys with Observability at this level."""
+    stack = yaml_parse(WATCHED.read_text("utf-8"))
+    given, conditions = values_of(stack, Level=level), stack["Conditions"]
+    made = [
+        resource
+        for resource in stack["Resources"].values()
+        if "Condition" not in resource or holds(conditions[resource["Condition"]], given, conditions)
+    ]
+
+    def of_type(kind: str) -> list[Mapping[str, Any]]:
+        return [resource["Properties"] for resource in made if resource["Type"] == kind]
+
+    alarms = of_type("AWS::CloudWatch::Alarm")
+    read = sum(
+        sum("MetricStat" in one for one in alarm["Metrics"]) if "Metrics" in alarm else 1 for alarm in alarms
+    )
+    hours = sum(
+        _HOURS_OF.get(name, _BUSY_HOURS) * (_STAGES_WITH_MODELS if "model" in metric.dimensions else 1)
+        for name, metric in METRICS.items()
+        if metric.is_made(level)
+    )
+    return (
+        prices["logs"]["metric_month"] * hours / _HOURS
+        + prices["logs"]["alarm_metric_month"] * read
+        + prices["logs"]["dashboard_month"] * len(of_type("AWS::CloudWatch::Dashboard"))
+        + prices["kms"]["key_month"] * len(of_type("AWS::KMS::Key"))
+    )
 
 
 def limits(size: int) -> dict[str, float]:

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from infrastructure import cli
 from infrastructure.local.errors import LocalError
+from infrastructure.local.processes import free_port
 from infrastructure.local.server import SECURITY_HEADERS, SiteServer
 from infrastructure.local.source import unreachable
 
@@ -141,3 +144,29 @@ def test_a_server_that_does_not_answer_is_not(tmp_path: Path) -> None:
     reason = unreachable(url)
     assert reason is not None
     assert "refused" in reason
+
+
+def test_a_copy_of_the_bucket_is_served_by_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits until Ctrl-C; meanwhile the site is there."""
+    (tmp_path / "index.html").write_bytes(PAGE)
+    seen: list[int] = []
+
+    class Interrupted:
+        def wait(self) -> None:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", "/")
+            seen.append(connection.getresponse().status)
+            connection.close()
+            raise KeyboardInterrupt
+
+    port = free_port()
+    monkeypatch.setattr(cli, "Event", Interrupted)
+    ran = CliRunner().invoke(cli.app, ["local", "serve", "--site", str(tmp_path), "--port", str(port)])
+    assert (ran.exit_code, seen) == (0, [200])
+    assert f"http://127.0.0.1:{port}/" in ran.output
+
+
+def test_a_site_that_is_not_there_is_named(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(cli.app, ["local", "serve", "--site", str(tmp_path / "nowhere")])
+    assert ran.exit_code == 1
+    assert "nowhere; say with --site where the site is" in ran.output.replace("\n", " ")

@@ -69,10 +69,11 @@ def emulator() -> Path:
     return found[0]
 
 
-def build(folder: Path) -> dict[str, Any]:
+def build(folder: Path, classifier: str | None = "embedded") -> dict[str, Any]:
     """`sam build` for this machine's processor and interpreter; the built template.
 
-    The recipe is the one for Lambda: only the names of processor and Python differ.
+    The recipe is the one for Lambda: only the names of processor and Python differ. `classifier` is the
+    parameter, None for its default.
     """
     machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
     environment = os.environ | {
@@ -85,6 +86,8 @@ def build(folder: Path) -> dict[str, Any]:
         "PYTHON_VERSION": interpreter().version,
     }
     command = [str(ROOT / ".venv-sam/bin/sam"), "build", "--template", str(ROOT / "template.yaml")]
+    if classifier:
+        command += ["--parameter-overrides", f"Classifier={classifier}"]
     ran = subprocess.run(  # noqa: S603
         [*command, "--build-dir", str(folder), "--cache-dir", str(folder.parent / "cache")],
         cwd=ROOT,

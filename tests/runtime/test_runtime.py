@@ -280,6 +280,21 @@ def test_layers_leave_room_below_lambdas_limit(built: Path) -> None:
     assert sum(path.stat().st_size for path in files) < 240 * 1024 * 1024
 
 
+def test_the_embedded_layer_is_built_where_it_is_used_and_nowhere_else(
+    built: Path,
+) -> None:
+    """`sam build` builds what a template's Conditions leave out, and `sam deploy` uploads what is built."""
+    folder = built.parent / "default"
+    template = build(folder, classifier=None)
+    assert {path.name for path in built.iterdir()} - {path.name for path in folder.iterdir()} == {
+        "EmbeddedLayer"
+    }
+    layer = template["Resources"]["EmbeddedLayer"]
+    left = (folder / layer["Properties"]["ContentUri"]).resolve()
+    # What would be uploaded in its place: the recipe.
+    assert sum(path.stat().st_size for path in left.rglob("*") if path.is_file()) < 1_000_000
+
+
 def test_a_function_and_its_layer_are_small_to_fetch(built: Path) -> None:
     """20 MB zipped for every function without the embedded classifier."""
     packed = io.BytesIO()

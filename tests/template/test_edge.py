@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import inspect
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from cloudformation import holds, refused, resolved
 from cloudformation import values as values_of
 from edge_function import template
 
+from infrastructure.cli import serve_locally
 from infrastructure.local.server import SECURITY_HEADERS
 
 TEMPLATE = load_template()
@@ -356,12 +358,17 @@ def test_outputs_of_the_edge_are_used_only_where_there_is_one() -> None:
             assert not uses(resolved(item, without, conditions)), name
 
 
+# Where `arxivdaily local serve` shows a copy of the bucket, if nobody says otherwise.
+PREVIEW = f"http://127.0.0.1:{inspect.signature(serve_locally).parameters['port'].default}"
+
+
 @pytest.mark.parametrize(
     ("given", "url"),
     [
         ({}, {"Fn::GetAtt": ["EdgeStack", "Outputs.Url"]}),
         ({"SiteUrl": "https://mirror.example.org"}, "https://mirror.example.org"),
         ({"Edge": "none", "SiteUrl": "https://mirror.example.org"}, "https://mirror.example.org"),
+        ({"Edge": "none"}, PREVIEW),
     ],
 )
 def test_the_sites_address(given: dict[str, str], url: Any) -> None:
@@ -483,7 +490,6 @@ def test_what_belongs_together_may_be_deployed(given: dict[str, str]) -> None:
         ({"CertificateArn": DOMAIN["CertificateArn"]}, "DomainName"),
         (ALIAS, "DomainAlias"),
         (ZONE, "HostedZoneId"),
-        ({"Edge": "none"}, "SiteUrl"),
         ({**NAMED, "LlmProvider": "openai"}, "LlmBaseUrl"),
         ({**NAMED, "LlmProvider": "openai", "Classifier": "embedded"}, "LlmBaseUrl"),
         ({**DOMAIN, "Edge": "none", "SiteUrl": "https://example.org"}, "Edge=cloudfront"),

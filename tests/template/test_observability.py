@@ -12,6 +12,7 @@ import pytest
 from arxivdaily.adapters.metrics import METRICS, NAMESPACE
 from arxivdaily.domain.completion import LOST_OF
 from aws_resources import load_template
+from cloudformation import holds, resolved, values
 from samtranslator.yaml_helper import yaml_parse
 
 from infrastructure.local.deploy import overrides
@@ -42,13 +43,39 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
 
 
-ALARMS = of_type(STACK, "AWS::CloudWatch::Alarm")
+def made(level: str, kind: str) -> dict[str, dict[str, Any]]:
+    """What the nested stack has of a type, by its level, as it is then."""
+    conditions = STACK["Conditions"]
+    chosen = {
+        "Level",
+        "Schedules",
+        "AlarmEmail",
+        "MonthlyBudget",
+    }  # the others are names, and stay references
+    given = {name: value for name, value in values(STACK, Level=level).items() if name in chosen}
+    return {
+        name: resolved(resource["Properties"], given, conditions)
+        for name, resource in STACK["Resources"].items()
+        if resource["Type"] == kind
+        and ("Condition" not in resource or holds(conditions[resource["Condition"]], given, conditions))
+    }
 
 
-def read_by(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+Read = tuple[str, str, dict[str, Any]]  # namespace, name and dimensions of a metric
+
+
+def read_by(alarm: dict[str, Any]) -> list[Read]:
     """The metrics that an alarm reads: its own, or those of its expression."""
     stats = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", ()) if "MetricStat" in one]
-    return stats or [alarm]
+    return [
+        (one["Namespace"], one["MetricName"], {d["Name"]: d["Value"]["Ref"] for d in one["Dimensions"]})
+        for one in stats or [alarm]
+    ]
+
+
+ALARMS = of_type(STACK, "AWS::CloudWatch::Alarm")
+LEVELS = ("basic", "full")
+BY_LEVEL = {level: made(level, "AWS::CloudWatch::Alarm") for level in LEVELS}
 
 
 def period_of(alarm: dict[str, Any]) -> int:
@@ -97,8 +124,9 @@ def test_the_dashboard_leads_to_the_site_whose_address_nobody_gave() -> None:
 
 def test_one_computer_leaves_the_nested_stack_out() -> None:
     condition = PARENT["Conditions"][NESTED["Condition"]]
-    assert condition == {"Fn::Equals": [{"Ref": "Observability"}, "full"]}
-    assert PARENT["Parameters"]["Observability"]["Default"] == "full"
+    given = [values(PARENT, Observability=level) for level in (*LEVELS, "none")]
+    assert [holds(condition, one) for one in given] == [True, True, False]
+    assert PARENT["Parameters"]["Observability"]["Default"] == "basic"
     local = function_environment(
         Plan("embedded", "none", 0),
         {"OBSERVABILITY": "full"},
@@ -113,9 +141,8 @@ def test_one_computer_leaves_the_nested_stack_out() -> None:
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_watches_a_metric_that_is_emitted(name: str) -> None:
-    for one in read_by(ALARMS[name]):
-        dimensions = {dimension["Name"]: dimension["Value"]["Ref"] for dimension in one["Dimensions"]}
-        check_exists(one["Namespace"], one["MetricName"], dimensions)
+    for namespace, metric, dimensions in read_by(ALARMS[name]):
+        check_exists(namespace, metric, dimensions)
 
 
 def headings() -> dict[str, str]:
@@ -155,21 +182,36 @@ def test_an_alarm_tells_somebody_and_has_its_own_name(name: str) -> None:
     assert names.count(str(alarm["AlarmName"])) == 1
 
 
-def watched(namespace: str, metric: str) -> set[str]:
+def watched(level: str, namespace: str, metric: str) -> set[str]:
     return {
-        one["Dimensions"][0]["Value"]["Ref"]
-        for alarm in ALARMS.values()
-        for one in read_by(alarm)
-        if (one["Namespace"], one["MetricName"]) == (namespace, metric)
+        next(iter(dimensions.values()))
+        for alarm in BY_LEVEL[level].values()
+        for its_namespace, its_metric, dimensions in read_by(alarm)
+        if (its_namespace, its_metric) == (namespace, metric)
     }
+
+
+DEAD_LETTERS = ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
 
 
 def test_every_queue_and_function_has_its_alarms() -> None:
     dead = {name for name in QUEUES if "DeadLetter" in name}
-    assert watched("AWS/SQS", "ApproximateNumberOfMessagesVisible") == dead
-    assert watched("AWS/SQS", "ApproximateAgeOfOldestMessage") == QUEUES.keys() - dead
-    assert watched("AWS/Lambda", "Errors") == FUNCTIONS.keys()
-    assert watched("AWS/Lambda", "Throttles") == FUNCTIONS.keys()
+    for level in LEVELS:
+        assert watched(level, *DEAD_LETTERS) == dead
+    assert watched("full", "AWS/SQS", "ApproximateAgeOfOldestMessage") == QUEUES.keys() - dead
+    assert watched("full", "AWS/Lambda", "Errors") == FUNCTIONS.keys()
+    assert watched("full", "AWS/Lambda", "Throttles") == FUNCTIONS.keys()
+
+
+def test_an_expression_reads_all_that_its_alarm_pays_for() -> None:
+    """And takes a queue that tells nothing for an empty one, instead of saying nothing itself."""
+    alarm = ALARMS["DeadLettersAlarm"]
+    (said,) = (one for one in alarm["Metrics"] if "Expression" in one)
+    read = [one for one in alarm["Metrics"] if one is not said]
+    assert said.get("ReturnData", True)
+    assert all(one["ReturnData"] is False for one in read)
+    filled = ", ".join(f"FILL({one['Id']}, 0)" for one in read)
+    assert said["Expression"] == f"MAX([{filled}])"
 
 
 METRICS_WITH_ALARMS = {
@@ -178,10 +220,26 @@ METRICS_WITH_ALARMS = {
 }  # fmt: skip
 
 
-def test_what_an_edition_can_suffer_has_its_alarms() -> None:
-    read = [one for alarm in ALARMS.values() for one in read_by(alarm)]
-    own = {one["MetricName"] for one in read if one["Namespace"] == NAMESPACE}
-    assert own == METRICS_WITH_ALARMS
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_an_edition_can_suffer_has_its_alarms(level: str) -> None:
+    read = [one for alarm in BY_LEVEL[level].values() for one in read_by(alarm)]
+    assert {metric for namespace, metric, _ in read if namespace == NAMESPACE} == METRICS_WITH_ALARMS
+
+
+def test_a_level_makes_metrics_of_what_its_alarms_read() -> None:
+    assert {name for name, metric in METRICS.items() if metric.is_made("basic")} == METRICS_WITH_ALARMS
+    assert all(metric.is_made("full") for metric in METRICS.values())
+    assert not any(metric.is_made("none") for metric in METRICS.values())
+    environment = PARENT["Globals"]["Function"]["Environment"]["Variables"]
+    assert environment["OBSERVABILITY"] == GIVEN["Level"] == {"Ref": "Observability"}
+
+
+def test_basic_has_neither_dashboard_nor_key() -> None:
+    assert made("full", "AWS::CloudWatch::Dashboard")
+    assert made("full", "AWS::KMS::Key")
+    assert not made("basic", "AWS::CloudWatch::Dashboard")
+    assert not made("basic", "AWS::KMS::Key")
+    assert "KmsMasterKeyId" not in made("basic", "AWS::SNS::Topic")["Topic"]
 
 
 def test_an_age_leaves_a_message_time_to_be_worked_on() -> None:
@@ -240,7 +298,8 @@ def test_the_check_of_the_calendar_runs_often_enough_for_its_alarms() -> None:
 
 
 def test_the_topic_is_encrypted_with_a_key_that_its_publishers_may_use() -> None:
-    assert STACK["Resources"]["Topic"]["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": ["TopicKey", "Arn"]}
+    topic = made("full", "AWS::SNS::Topic")["Topic"]
+    assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": ["TopicKey", "Arn"]}
     key = STACK["Resources"]["TopicKey"]["Properties"]
     assert key["EnableKeyRotation"] is True
     (publishers,) = [s for s in key["KeyPolicy"]["Statement"] if s["Sid"] == "Publishers"]
@@ -326,7 +385,9 @@ def test_the_dashboard_shows_every_queue_function_and_alarm() -> None:
         assert {d["FunctionName"] for _, name, d in found if name == metric} == FUNCTIONS.keys()
     (board,) = widgets("alarm")
     shown = {arn.rpartition(":alarm:")[2] for arn in board["alarms"]}
-    assert shown == {a["AlarmName"]["Fn::Sub"].replace("${Service}", "Service") for a in ALARMS.values()}
+    assert shown == {
+        a["AlarmName"]["Fn::Sub"].replace("${Service}", "Service") for a in BY_LEVEL["full"].values()
+    }
 
 
 def test_variables_of_the_dashboard_are_parameters() -> None:

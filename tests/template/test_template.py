@@ -13,6 +13,7 @@ from arxivdaily.adapters.sqs import _APART
 from arxivdaily.settings import Settings
 from aws_resources import TEMPLATE as TEMPLATE_FILE
 from aws_resources import load_template
+from cloudformation import resolved, values
 from samtranslator.yaml_helper import yaml_parse
 from transformed import transformed
 
@@ -171,7 +172,105 @@ def test_state_survives_the_stack() -> None:
     table = RESOURCES["Table"]["Properties"]
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert table["SSESpecification"]["SSEEnabled"] is True
-    assert table["DeletionProtectionEnabled"] is True
+    for chosen in ("true", "false"):
+        given = values(TEMPLATE, TableProtection=chosen)
+        assert resolved(table, given, TEMPLATE["Conditions"])["DeletionProtectionEnabled"] is (
+            chosen == "true"
+        )
+
+
+# --- a first deployment that fails ----------------------------------------------------------
+
+TEMPLATES = {name: yaml_parse(text) for name, text in FILES.items()} | {"transformed": transformed()}
+EVERY = [(f, n, r) for f, template in TEMPLATES.items() for n, r in template["Resources"].items()]
+EACH = pytest.mark.parametrize(
+    ("file", "name", "resource"), EVERY, ids=[f"{file.rpartition('/')[2]}:{name}" for file, name, _ in EVERY]
+)
+# Properties with which a service refuses to delete what it has just made, or keeps it for years.
+UNDELETABLE = re.compile(
+    r"(Deletion|Termination)Protection|ObjectLockEnabled|LockConfiguration|^Prevent|^Protect"
+)
+
+
+def properties_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every property with its value, however deep."""
+    if isinstance(value, list):
+        for item in value:
+            yield from properties_of(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield key, item
+            yield from properties_of(item)
+
+
+@EACH
+def test_what_a_failed_creation_leaves_can_be_deleted(file: str, name: str, resource: dict[str, Any]) -> None:
+    """CloudFormation deletes what it made: nothing may refuse that, or stay behind, by default."""
+    assert resource.get("DeletionPolicy", "Delete") in ("Delete", "RetainExceptOnCreate")
+    template = TEMPLATES[file]
+    given = values(template)  # what is deployed first, by somebody who chooses nothing
+    for key, value in properties_of(resource["Properties"]):
+        if UNDELETABLE.search(key):
+            assert resolved(value, given, template.get("Conditions", {})) in (False, "false"), key
+
+
+def test_a_retained_resource_has_no_name_that_the_next_stack_wants() -> None:
+    for file, name, resource in EVERY:
+        if "Retain" in resource.get("DeletionPolicy", "") + resource.get("UpdateReplacePolicy", ""):
+            named = {key for key in resource["Properties"] if key.endswith("Name")}
+            assert not named, f"{file}: {name}"
+
+
+# --- names -----------------------------------------------------------------------------------
+
+# Whose names are an account's whatever the region (or everybody's: buckets'), with the property that has
+# the name: the services' pages on quotas and naming. The values are those of AWS::StackName and the like.
+NAMES_OF_THE_ACCOUNT = {
+    "AWS::Budgets::Budget": "BudgetName",
+    "AWS::CloudFront::CachePolicy": "Name",
+    "AWS::CloudFront::Function": "Name",
+    "AWS::CloudFront::KeyValueStore": "Name",
+    "AWS::CloudFront::OriginAccessControl": "Name",
+    "AWS::CloudFront::OriginRequestPolicy": "Name",
+    "AWS::CloudFront::ResponseHeadersPolicy": "Name",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::IAM::Group": "GroupName",
+    "AWS::IAM::InstanceProfile": "InstanceProfileName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::IAM::User": "UserName",
+    "AWS::S3::Bucket": "BucketName",
+}
+# Services all of whose names are the account's: a type of theirs must stand above, or have no name.
+GLOBAL_SERVICES = ("AWS::Budgets::", "AWS::CloudFront::", "AWS::IAM::", "AWS::Route53::", "AWS::WAFv2::")
+NAMELESS = {"AWS::CloudFront::Distribution", "AWS::Route53::RecordSetGroup"}  # the domain's owner is asked
+
+
+def names_stacks_apart(name: Any) -> bool:
+    """Whether a name is another one in every region and for every stack."""
+    text = json.dumps(name)
+    by_stack = "${AWS::StackName}" in text or "${Service}" in text  # the nested stack's parameter
+    return "AWS::StackId" in text or (by_stack and "${AWS::Region}" in text)
+
+
+@EACH
+def test_a_second_stack_in_another_region_has_its_own_names(
+    file: str, name: str, resource: dict[str, Any]
+) -> None:
+    kind = resource["Type"]
+    if kind.startswith(GLOBAL_SERVICES):
+        assert kind in NAMES_OF_THE_ACCOUNT or kind in NAMELESS, f"{file}: are {kind}'s names the account's?"
+    if (key := NAMES_OF_THE_ACCOUNT.get(kind)) is None:
+        return
+    found = [value for at, value in properties_of(resource["Properties"]) if at == key]
+    assert len(found) <= 1
+    for value in found:  # none: CloudFormation makes one up, which is unique
+        assert names_stacks_apart(value), value
+
+
+def test_the_parent_gives_its_own_name_as_service() -> None:
+    given = RESOURCES["ObservabilityStack"]["Properties"]["Parameters"]
+    assert given["Service"] == {"Ref": "AWS::StackName"}
 
 
 def test_the_bucket_is_private() -> None:
@@ -199,9 +298,9 @@ OF_RESOURCES = {
     "TranslateConcurrency",
     "TranslateBatchSize",
     "ScheduleState",
+    "TableProtection",
     "LogLevel",
     "LogRetentionDays",
-    "Observability",
     "AlarmEmail",
     "MonthlyBudget",
     "ArxivSiteUrl",
@@ -223,7 +322,8 @@ def test_a_parameter_is_named_after_its_environment_variable(name: str) -> None:
         return
     variable = variable_of(name)
     assert hasattr(Settings(), variable.lower())
-    readers = [f["Environment"]["Variables"].get(variable) for f in FUNCTIONS.values()]
+    every = TEMPLATE["Globals"]["Function"]
+    readers = [f["Environment"]["Variables"].get(variable) for f in (every, *FUNCTIONS.values())]
     # SiteUrl has another source where it is not set.
     assert any({"Ref": name} in (reader, *_choices(reader)) for reader in readers)
 

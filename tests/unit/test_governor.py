@@ -268,6 +268,7 @@ def test_budgets_and_prices() -> None:
     assert prices["m"] == Price(0.3, 0.03, 1.2)
     assert parse_prices("") == {}
     assert parse_budget("", prices) is None
+    assert parse_budget("none", prices) is None
     assert parse_budget("2000000 tokens", {}) == Budget(2e6, Tariff({}))
     money = parse_budget("1.50 USD", prices)
     assert money == Budget(1.5, Tariff(prices, "USD"))

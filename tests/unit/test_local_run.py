@@ -126,6 +126,15 @@ def test_functions_see_what_the_user_set() -> None:
     assert functions["SITE_URL"] == "http://127.0.0.1:8000"
 
 
+@pytest.mark.parametrize(("given", "budget"), [("", "none"), ("1.50 USD", "1.50 USD"), ("none", "none")])
+def test_the_budget_of_the_cloud_is_not_this_computers(given: str, budget: str) -> None:
+    """The template's default is for models that cost money, and an empty variable would leave it."""
+    functions = function_environment(
+        Plan("embedded", "embedded", 4), {"DAILY_BUDGET": given}, site_url="http://a", translator="llm"
+    )
+    assert overrides(read_template(ROOT / "template.yaml"), functions)["DailyBudget"] == budget
+
+
 def test_what_is_for_an_edge_in_the_cloud_stays_out_of_the_local_deployment() -> None:
     template = read_template(ROOT / "template.yaml")
     passed = template["Resources"]["EdgeStack"]["Properties"]["Parameters"].values()

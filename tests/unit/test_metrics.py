@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -68,6 +68,52 @@ def test_tokens_are_counted_by_stage_and_model(capsys: pytest.CaptureFixture[str
     assert (first["stage"], first["model"], first["service"]) == ("classify", "m", "test")
     assert (first["InputTokens"], first["CachedTokens"], first["OutputTokens"]) == (100, 80, 9)
     assert (second["stage"], second["OutputTokens"]) == ("translate", 7)
+
+
+def everything() -> None:
+    """A line of every kind."""
+    report_edition(EDITION, [record(1)])
+    report_overdue(EDITION, True)
+    report_unread(EDITION, 2)
+    report_repair(1, 0)
+    count_failed_refresh()
+    count_tokens([Spent("classify", "m", Usage(100, 80, 9))])
+
+
+def test_full_makes_a_metric_of_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    everything()
+    for line in emitted(capsys):
+        assert names(line) == line.keys() & METRICS.keys()
+
+
+@pytest.fixture
+def observed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Sets OBSERVABILITY, for this test alone."""
+
+    def choose(level: str) -> None:
+        monkeypatch.setenv("OBSERVABILITY", level)
+        load_settings.cache_clear()
+
+    yield choose
+    load_settings.cache_clear()
+
+
+@pytest.mark.parametrize("level", ["basic", "none"])
+def test_figures_that_a_level_makes_no_metric_of_stand_in_the_log(
+    level: str, capsys: pytest.CaptureFixture[str], observed: Callable[[str], None]
+) -> None:
+    everything()
+    full = [line.keys() & METRICS.keys() for line in emitted(capsys)]
+    observed(level)
+    everything()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.keys() & METRICS.keys() for line in lines] == full
+    made = {name for line in lines if "_aws" in line for name in names(line)}
+    wanted = {name for line in full for name in line if METRICS[name].is_made(level)}
+    assert made == wanted
+    assert bool(made) is (level == "basic")
+    for line in lines:
+        assert "_aws" not in line or names(line), "CloudWatch takes no line without a metric"
 
 
 def test_a_failed_refresh_is_counted(capsys: pytest.CaptureFixture[str]) -> None:

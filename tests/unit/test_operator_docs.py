@@ -50,7 +50,7 @@ def test_there_are_commands() -> None:
         "doctor",
         "cost",
     ]
-    names += ["local run", "channels check", "channels try"]
+    names += ["local run", "local serve", "channels check", "channels try"]
     assert set(COMMANDS) == {f"arxivdaily {name}" for name in names}
 
 
@@ -63,7 +63,7 @@ def test_every_command_and_option_is_in_the_manual(name: str) -> None:
     assert help_.strip(), f"{name} --help says nothing"
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"arxivdaily local run"}))
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"arxivdaily local run", "arxivdaily local serve"}))
 def test_every_command_speaks_to_programs(name: str) -> None:
     assert "--json" in COMMANDS[name][0]
 

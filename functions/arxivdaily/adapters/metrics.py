@@ -3,6 +3,9 @@
 Gauges of an edition are read from its records whenever it is published; nothing is counted along.
 Dimensions are few: the deployment (`service`, the stack's name) and, for models, stage and model. The
 edition is a property of the line: it can be asked for in the logs, and makes no metric of its own.
+
+CloudWatch bills a metric for each hour in which it gets a value. So OBSERVABILITY=basic makes metrics of
+those alone that its alarms read, and none of none; what is left out stands in the log all the same.
 """
 
 from __future__ import annotations
@@ -12,13 +15,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from arxivdaily.domain.governor import Tariff
 from arxivdaily.domain.records import Record, Spent
 from arxivdaily.ports import Completion, LanguageModel, Prompt
+from arxivdaily.settings import load_settings
 from arxivdaily.use_cases.allowance import Budget
 from arxivdaily.use_cases.figures import figures
 
@@ -31,12 +35,21 @@ NAMESPACE = "arXivDaily"
 
 @dataclass(frozen=True, slots=True)
 class Metric:
+    """`is_basic` where an alarm of OBSERVABILITY=basic reads it (infrastructure/observability.yaml)."""
+
     unit: MetricUnit
     dimensions: tuple[str, ...] = ("service",)
+    is_basic: bool = False
+
+    def is_made(self, level: str) -> bool:
+        """Whether OBSERVABILITY, by `level`, makes a metric of it."""
+        return level == "full" or (level == "basic" and self.is_basic)
 
 
 _COUNT = Metric(MetricUnit.Count)
 _PERCENT = Metric(MetricUnit.Percent)
+_BASIC_COUNT = Metric(MetricUnit.Count, is_basic=True)
+_BASIC_PERCENT = Metric(MetricUnit.Percent, is_basic=True)
 _BY_MODEL = ("stage", "model", "service")
 
 # Every metric there is: what is emitted, drawn on the dashboard or watched by an alarm stands here.
@@ -49,29 +62,29 @@ METRICS: Mapping[str, Metric] = {
     "Failed": _COUNT,
     "Pending": _COUNT,
     "EditionComplete": _COUNT,
-    "FailedShare": _PERCENT,  # of the papers to be sorted into channels; also from the repair, every hour
-    "UntranslatedShare": _PERCENT,  # once it is complete; without what the operator chose to leave
+    "FailedShare": _BASIC_PERCENT,  # of papers to be sorted into channels; also from the repair, every hour
+    "UntranslatedShare": _BASIC_PERCENT,  # once it is complete; without what the operator chose to leave
     "CostToday": Metric(MetricUnit.NoUnit),  # in the currency of the prices, where there are any
     "BudgetUsed": _PERCENT,  # where there is a budget, as the next
-    "BudgetShort": _COUNT,  # papers with less than a full translation because it ran short
+    "BudgetShort": _BASIC_COUNT,  # papers with less than a full translation because it ran short
     # the check of arXiv's calendar, every half hour
-    "EditionOverdue": _COUNT,
-    "FeedsUnread": _COUNT,  # of the edition whose day ends
+    "EditionOverdue": _BASIC_COUNT,
+    "FeedsUnread": _BASIC_COUNT,  # of the edition whose day ends
     # the repair, every hour, over the newest editions and those that it looks after
     "RepairsSent": _COUNT,  # papers that went on their way again
-    "GivenUp": _COUNT,  # papers that are on no page, and that nothing but a person tries any more
+    "GivenUp": _BASIC_COUNT,  # papers that are on no page, and that nothing but a person tries any more
     # models
     "InputTokens": Metric(MetricUnit.Count, _BY_MODEL),
     "CachedTokens": Metric(MetricUnit.Count, _BY_MODEL),
     "OutputTokens": Metric(MetricUnit.Count, _BY_MODEL),
     "ModelCalls": Metric(MetricUnit.Count, _BY_MODEL),
     "ModelFailures": Metric(MetricUnit.Count, _BY_MODEL),
-    "ModelFailed": _COUNT,  # a 0 or 1 for every call, whichever stage and model: what an alarm can read
+    "ModelFailed": _BASIC_COUNT,  # a 0 or 1 for every call, whichever stage and model: what an alarm can read
     "ModelLatency": Metric(MetricUnit.Milliseconds, _BY_MODEL),
     # functions; a 0 or 1 for every run, so that the sum counts failures and the average is their share
     "RenderDuration": Metric(MetricUnit.Milliseconds),
     "ObjectsUploaded": _COUNT,
-    "RenderFailed": _COUNT,
+    "RenderFailed": _BASIC_COUNT,
     "FailedRefreshes": _COUNT,  # editions whose old copies CloudFront keeps for their five minutes
     "FetchFailed": _COUNT,
     "FetchProblems": _COUNT,
@@ -216,6 +229,12 @@ def _emit(
         metrics.add_metric(name, METRICS[name].unit, value)
     for name, about in (properties or {}).items():
         metrics.add_metadata(name, about)
+    line: dict[str, Any] = {**metrics.serialize_metric_set()}
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    level = load_settings().observability
+    directive["Metrics"] = [one for one in directive["Metrics"] if METRICS[one["Name"]].is_made(level)]
+    if not directive["Metrics"]:
+        del line["_aws"]
     # One write: `print` makes two, and another thread's line could come between them.
-    sys.stdout.write(json.dumps(metrics.serialize_metric_set(), separators=(",", ":")) + "\n")
+    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
     sys.stdout.flush()

