@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
+from aws_resources import load_template
 from botocore.exceptions import ClientError
 from pipeline import Pipeline
 from typer.testing import CliRunner
@@ -18,6 +19,15 @@ from typer.testing import CliRunner
 from infrastructure.cli import app
 
 SITE_URL = "https://daily.example.org"  # the distribution's or the operator's: an output in any case
+DEFAULTS = {name: str(one["Default"]) for name, one in load_template()["Parameters"].items()}
+# As an account of some years has them.
+QUOTAS = {
+    "Agents per account": 1000.0,
+    "Cross-region model inference requests per minute for Amazon Nova 2 Lite": 2000.0,
+    "Cross-region model inference tokens per minute for Amazon Nova 2 Lite": 8_000_000.0,
+    "Model invocation max tokens per day for Amazon Nova 2 Lite (doubled for cross-region calls)": 5.76e9,
+    "On-demand model inference tokens per minute for Amazon Nova Pro": 1_000_000.0,
+}
 OUTPUTS = {"Table": "TableName", "SiteBucket": "SiteBucketName", "FetchFunction": "FetchFunctionName"}
 
 
@@ -47,10 +57,13 @@ class FakeStack:
     nested: bool = False
     invoked: list[dict[str, Any]] = field(default_factory=list)
     sqs: Any = None
+    quotas: dict[str, float] = field(default_factory=lambda: dict(QUOTAS))  # Bedrock's, by name
+    concurrency: int = 1000  # of the account's functions
+    outputs: dict[str, str] = field(default_factory=dict)  # besides those of resources
     meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="us-east-1"))
 
     def __call__(self, service: str) -> Any:
-        if service in ("cloudformation", "lambda"):
+        if service in ("cloudformation", "lambda", "service-quotas"):
             return self
         if service == "sqs" and self.sqs is not None:
             return self.sqs
@@ -74,10 +87,11 @@ class FakeStack:
                     "StackStatus": self.status,
                     "Parameters": [
                         {"ParameterKey": key, "ParameterValue": value}
-                        for key, value in self.parameters.items()
+                        for key, value in (DEFAULTS | self.parameters).items()
                     ],
                     "Outputs": [
                         {"OutputKey": "SiteUrl", "OutputValue": SITE_URL},
+                        *({"OutputKey": name, "OutputValue": text} for name, text in self.outputs.items()),
                         *(
                             {"OutputKey": OUTPUTS.get(name, f"{name}Url"), "OutputValue": value}
                             for name, value in outputs
@@ -88,8 +102,13 @@ class FakeStack:
         }
 
     def get_paginator(self, operation: str) -> Any:
-        assert operation == "list_stack_resources"
-        return SimpleNamespace(paginate=self._pages)
+        pages = {"list_stack_resources": self._pages, "list_service_quotas": self._quotas}
+        return SimpleNamespace(paginate=pages[operation])
+
+    def _quotas(self, ServiceCode: str) -> Iterator[Mapping[str, Any]]:  # noqa: N803
+        assert ServiceCode == "bedrock"
+        for name, value in self.quotas.items():  # a page each
+            yield {"Quotas": [{"QuotaName": name, "QuotaCode": "L-0", "Value": value}]}
 
     def _pages(self, StackName: str) -> Iterator[Mapping[str, Any]]:  # noqa: N803
         here = {name: url for name, url in self.resources.items() if "Queue" in name}
@@ -130,3 +149,10 @@ class FakeStack:
 
     def get_function_configuration(self, FunctionName: str) -> Mapping[str, Any]:  # noqa: N803
         return {"FunctionName": FunctionName, "State": "Active"}
+
+    def get_account_settings(self) -> Mapping[str, Any]:
+        limit = {
+            "ConcurrentExecutions": self.concurrency,
+            "UnreservedConcurrentExecutions": self.concurrency,
+        }
+        return {"AccountLimit": limit, "AccountUsage": {"FunctionCount": 5}}

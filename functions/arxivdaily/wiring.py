@@ -105,13 +105,17 @@ def institutions() -> Institutions:
     return load_institutions(Path(load_settings().institutions_file))
 
 
-def language_model(settings: Settings, model: str, base_url: str = "") -> LanguageModel:
+def language_model(
+    settings: Settings, model: str, base_url: str = "", *, note: Callable[[str], None] | None = None
+) -> LanguageModel:
     """The configured provider's model, or the one at the OpenAI-compatible endpoint `base_url`.
+
+    What the model does not take of a request is told to `note`, or without it to the log.
 
     Raises ConfigurationError for what is missing.
     """
     temperature = None if settings.llm_temperature == "none" else float(settings.llm_temperature)
-    note = partial(_note_terms, model)
+    note = note or partial(_note_terms, model)
     if settings.llm_provider == "bedrock" and not base_url:
         from arxivdaily.adapters.bedrock import BedrockModel
 

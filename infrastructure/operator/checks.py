@@ -1,4 +1,4 @@
-"""What `arxivdaily doctor` checks wherever the application runs: what is stored, settings, files, models."""
+"""What `arxivdaily doctor` checks wherever the application runs: what is stored, settings, files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from arxivdaily.errors import ArxivDailyError, ConfigurationError
-from arxivdaily.ports import LanguageModel, Prompt
 from arxivdaily.pricing import parse_budget, parse_prices
 from arxivdaily.settings import Settings
 
 from infrastructure.operator.access import OperatorError, Readable
 
 _POLITE = 3.0  # seconds that arXiv asks for between two requests
-
-Models = Callable[[Settings, str, str], LanguageModel]  # settings, model, base URL if it has its own
 
 
 class Level(StrEnum):
@@ -101,36 +98,3 @@ def files(settings: Settings) -> Iterator[Check]:
             yield Check(name, Level.FAIL, str(error).splitlines()[0], f"Mend {path}.")
         else:
             yield Check(name, Level.OK, path)
-
-
-def models_in_use(settings: Settings, models: Models | None) -> Iterator[Check]:
-    """One short call to each model in use, with your credentials; a few tokens are paid for."""
-    from arxivdaily.wiring import language_model
-
-    made = models or language_model
-    wanted: list[tuple[str, str]] = []
-    if settings.classifier == "llm":
-        wanted += [(model, "") for model in (settings.classify_model, settings.classify_fallback_model)]
-    if settings.translator == "llm":
-        translators = (settings.translate_model, settings.translate_fallback_model)
-        wanted += [(model, settings.translate_base_url) for model in translators]
-    schema = {
-        "type": "object",
-        "properties": {"ok": {"type": "boolean"}},
-        "required": ["ok"],
-        "additionalProperties": False,
-    }
-    prompt = Prompt("ping", "Answer in JSON.", 'Answer {"ok": true}.', schema, 16)
-    asked = [(model, base_url) for model, base_url in dict.fromkeys(wanted) if model]
-    if not asked:
-        yield Check("model", Level.OK, "none is needed")
-    for model, base_url in asked:
-        name = f"{model} at {base_url}" if base_url else model
-        try:
-            usage = made(settings, model, base_url).complete(prompt).usage
-        except ArxivDailyError as error:
-            advice = "Bedrock: is access to the model granted in this region? Else: LLM_BASE_URL and key."
-            yield Check("model", Level.FAIL, f"{name}: {error}", advice)
-        else:
-            tokens = usage.input_tokens + usage.output_tokens
-            yield Check("model", Level.OK, f"{name} answers ({tokens} tokens)")

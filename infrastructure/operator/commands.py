@@ -75,12 +75,12 @@ def show(
 def doctor(
     *,
     model: Annotated[
-        bool, typer.Option("--model", help="Ask every model in use one short question (a few tokens).")
+        bool, typer.Option("--model", help="Ask every model in use what the functions ask (a few cents).")
     ] = False,
     stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Is everything there that a day needs: credentials, region, stack, queues, table, settings, files,
-    arXiv's feed, this computer's clock, and the models.
+    """Is everything there that a day needs: credentials, region, stack, queues, table, settings, the
+    account's limits, files, arXiv's feed, this computer's clock, and the models. Only --model costs anything.
 
     Exit status: 0 (also with warnings), or 1 if a check failed; each says what to do.
     """

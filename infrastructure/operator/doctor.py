@@ -1,6 +1,6 @@
 """`arxivdaily doctor`: what has to be right before a day can be made, each with what to do about it.
 
-The checks: `checks.py`, `stack_checks.py`, `arxiv_checks.py`.
+The checks: `checks.py`, `stack_checks.py`, `limit_checks.py`, `arxiv_checks.py`, `model_checks.py`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from arxivdaily.errors import ConfigurationError
 from arxivdaily.settings import Settings
 from rich.console import RenderableType
 
-from infrastructure.operator import arxiv_checks, checks, stack_checks
+from infrastructure.operator import arxiv_checks, checks, limit_checks, model_checks, stack_checks
 from infrastructure.operator.access import Readable
 from infrastructure.operator.arxiv_checks import Probe, head
-from infrastructure.operator.checks import Check, Level, Models
+from infrastructure.operator.checks import Check, Level
+from infrastructure.operator.model_checks import Models
 from infrastructure.operator.report import row, table
 from infrastructure.operator.stack import Clients, StackApplication
 
@@ -97,10 +98,15 @@ def _diagnose(
     found += checks.settings_in_use(settings, is_local=clients is None)
     if clients is not None and settings.llm_api_key_parameter:
         found.append(stack_checks.key(settings.llm_api_key_parameter, clients))
+    region = ""
+    if clients is not None and isinstance(application, StackApplication):
+        region = application.region
+        found += limit_checks.limits(application, settings, clients)
     found += checks.files(settings)
     found += arxiv_checks.feed_and_clock(settings, probe, now)
     if asks_models:
-        found += checks.models_in_use(settings, models)
+        profiles = model_checks.profiles_of(clients) if clients is not None else lambda _: None
+        found += model_checks.models_in_use(settings, models, region=region, profiles=profiles)
     elif "llm" in (settings.classifier, settings.translator) and clients is not None:
-        found.append(Check("model", Level.OK, "not asked", "--model asks each one short question."))
+        found.append(Check("model", Level.OK, "not asked", "--model asks each what the functions ask."))
     return Diagnosis(found)

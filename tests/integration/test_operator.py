@@ -651,6 +651,26 @@ def test_the_doctor_finds_a_deployment_well(day: FakeStack) -> None:
     assert "account 123456789012" in run("doctor")[1]
 
 
+def test_the_doctor_knows_the_models_that_the_region_decided(day: FakeStack) -> None:
+    day.parameters |= {"ClassifyModel": "", "TranslateModel": "", "DailyBudget": ""}
+    profile = "us.amazon.nova-2-lite-v1:0"
+    day.outputs = {"ClassifyModel": profile, "TranslateModel": profile}
+    status, found = run_json("doctor")
+    assert (status, found["problems"]) == (0, [])
+    (quotas,) = (check for check in found["checks"] if check["name"] == "quotas")
+    assert quotas["level"] == "ok"
+    assert profile in quotas["found"]
+
+
+def test_the_doctor_compares_the_accounts_limits(day: FakeStack) -> None:
+    day.concurrency = 10
+    day.parameters |= {"ClassifyConcurrency": "5", "TranslateConcurrency": "5"}
+    status, output = run("doctor")
+    assert status == 0
+    assert "13 at once, of 10" in output
+    assert "ClassifyConcurrency=3 TranslateConcurrency=4" in output
+
+
 def test_the_doctor_says_what_to_do(day: FakeStack) -> None:
     give_up("PapersDeadLetterQueue", day, "poison")
     day.parameters |= {"ClassifyModel": "", "ModelPrices": "{}", "ArxivRequestInterval": "1"}

@@ -188,13 +188,15 @@ def test_each_model_is_asked_where_the_functions_ask_it() -> None:
 @pytest.mark.parametrize(
     ("answer", "level"),
     [
-        ('{"ok"', Level.OK),  # cut short: it answered
+        ({"papers": []}, Level.OK),
+        ({"ok": True}, Level.WARN),  # an answer to another question
+        ('{"papers"', Level.WARN),  # cut short
         (PermanentError("AccessDeniedException"), Level.FAIL),
         (TransientError("throttled"), Level.FAIL),
         (ConfigurationError("LLM_BASE_URL is not set"), Level.FAIL),
     ],
 )
-def test_models_are_asked_only_where_it_is_wanted(answer: str | Exception, level: Level) -> None:
+def test_models_are_asked_only_where_it_is_wanted(answer: Any, level: Level) -> None:
     here = Here(GOOD | {"CLASSIFIER": "llm", "CLASSIFY_MODEL": "m"})
     asked: list[str] = []
 
