@@ -99,6 +99,20 @@ def test_window_holds_one_entry_a_paper_and_a_hundred_at_most() -> None:
     assert ids[0].endswith("2603.00005/robotics")  # this edition's papers first
 
 
+def test_a_channel_s_newest_edition_is_whole_however_long() -> None:
+    match = samples.match("robotics", 90)
+    records = [samples.record(samples.paper(f"2603.{n:05}"), match) for n in range(1, 173)]
+    earlier = [samples.record(samples.paper("2602.00001"), match, edition="2026-03-04")]
+    state = replace(samples.state(records), recent=())
+    state = replace(state, recent=((state.edition, records), (samples.edition("2026-03-04"), earlier)))
+    built = samples.site(state)
+    wanted = {f"tag:daily.example.org,2026:papers/2603.{n:05}/robotics" for n in range(1, 173)}
+    assert {item["id"] for item in json.loads(built["robotics/feed.json"].body)["items"]} == wanted
+    for name in ("feed.atom", "rss.xml"):
+        assert {entry.id for entry in feedparser.parse(built[f"robotics/{name}"].body).entries} == wanted
+    assert len(json.loads(built["feed.json"].body)["items"]) == feeds.MAX_ENTRIES
+
+
 def test_hostile_text_cannot_break_a_feed() -> None:
     nasty = "]]><script>&\x00\x0b\ud800</title>\u202e"
     record = samples.record(

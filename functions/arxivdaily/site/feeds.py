@@ -29,7 +29,7 @@ ATOM_TYPE = "application/atom+xml; charset=utf-8"
 RSS_TYPE = "application/rss+xml; charset=utf-8"
 JSON_TYPE = "application/feed+json; charset=utf-8"
 OPML_TYPE = "text/x-opml; charset=utf-8"
-MAX_ENTRIES = 100
+MAX_ENTRIES = 100  # of a feed, except that a channel's newest edition is whole
 MAX_AUTHORS = 50
 LANGUAGE = "zh-Hans"
 

@@ -32,12 +32,15 @@ class Syndication:
         self._entries: dict[tuple[str, str, str], feeds.FeedEntry] = {}
 
     def of_channel(self, channel: Channel) -> list[SiteObject]:
+        """The channel's newest edition whole, however long, so that who reads once a day misses nothing, and
+        earlier ones up to `MAX_ENTRIES`; what is older is in the archives of its days (RFC 5005)."""
         entries: list[feeds.FeedEntry] = []
         seen: set[str] = set()
-        for edition, in_channel in self._recent:
+        for number, (edition, in_channel) in enumerate(self._recent):
             for record, _ in views.by_score(in_channel[channel.slug], channel.slug):
                 # A revision in the window stands once, as its newest version.
-                if len(entries) < feeds.MAX_ENTRIES and record.paper.arxiv_id not in seen:
+                has_room = number == 0 or len(entries) < feeds.MAX_ENTRIES
+                if has_room and record.paper.arxiv_id not in seen:
                     seen.add(record.paper.arxiv_id)
                     entries.append(self._entry(edition, record, channel))
         return self._in_every_format(
