@@ -86,6 +86,11 @@ def paper(number: int = 1, **changes: object) -> Paper:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def by_identifier(papers: Sequence[Paper]) -> Mapping[str, Paper]:
+    """Labels for `LlmClassifier` that a test can foretell."""
+    return {paper.arxiv_id: paper for paper in papers}
+
+
 def record(number: int = 1, state: State = State.PENDING, **changes: object) -> Record:
     made = Record(EDITION, paper(number), state, changed=NOW)
     return replace(made, **changes)  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
+from zlib import crc32
 
 from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.settings import Settings
@@ -112,8 +113,8 @@ class _Known(ThreadingHTTPServer):
         return found, *tokens
 
     def _answer(self, question: str) -> dict[str, object]:
-        if identifiers := re.findall(r"^(\d{4}\.\d{5}) \[", question, re.MULTILINE):
-            return {"papers": [{"arxiv_id": i, "matches": [self._match(i)]} for i in identifiers]}
+        if asked := re.findall(r"^(\d{4}\.\d{5}) \[.*\nTitle: (.*)$", question, re.MULTILINE):
+            return {"papers": [{"arxiv_id": label, "matches": [self._match(t)]} for label, t in asked]}
         title = re.search(r"^Title: (.*)$", question, re.MULTILINE)
         pair = self.translations[title[1] if title else ""]
         return {
@@ -122,8 +123,8 @@ class _Known(ThreadingHTTPServer):
             "summary_zh": pair["tldr_zh"],
         }
 
-    def _match(self, arxiv_id: str) -> dict[str, object]:
-        number = int(arxiv_id[-5:])
+    def _match(self, title: str) -> dict[str, object]:
+        number = crc32(title.encode())
         channel = self.channels[number % len(self.channels)]
         return {"channel": channel, "topic": 0, "score": 60 + number % 40, "reason": "论文提出了该方向的方法"}
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from arxivdaily.classification.prompt import shorten
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent
 from arxivdaily.translation import gate
@@ -22,7 +23,7 @@ from chaos.loopback import Reply
 SUMMARY = "本文研究一个问题，提出简单有效的方法，并在实验中加以验证。"
 REASON = "研究该频道的问题"
 TITLE = "translate/title"  # the stage of a question about a title alone
-_BLOCK = re.compile(r"^(\S+) \[[^\]]*\]\nTitle: ", re.MULTILINE)
+_BLOCK = re.compile(r"^(\S+) \[[^\]]*\]\nTitle: (.*)\nAbstract: (.*)$", re.MULTILINE)
 _TITLE = re.compile(r"^Title: (.*)$", re.MULTILINE)
 _ABSTRACT = re.compile(r"^Abstract: (.*)$", re.MULTILINE)
 
@@ -136,10 +137,13 @@ class Models:
     def __init__(self, papers: Iterable[Paper], channels: Sequence[str]) -> None:
         self._channels = list(channels[:4])
         self._by_text: dict[tuple[str, str], list[Paper]] = {}
+        self._by_shown: dict[tuple[str, str], str] = {}  # what a classification shows; the identifier
         self._versions: dict[str, list[Paper]] = {}
         for paper in papers:
             title, abstract = (" ".join(text.split()) for text in (paper.title, paper.abstract))
             self._by_text.setdefault((title, abstract), []).append(paper)
+            known = self._by_shown.setdefault((shorten(title, 300), shorten(abstract)), paper.arxiv_id)
+            assert known == paper.arxiv_id, "papers are told apart by what they say"
             self._versions.setdefault(paper.arxiv_id, []).append(paper)
         self.stubborn: dict[str, bool] = {}
         self.refused = ""  # the paper that is not translated while there are faults
@@ -171,33 +175,30 @@ class Models:
             self.stubborn[paper.versioned_id] = known
         return known
 
-    def about(self, request: Mapping[str, Any], process: Process) -> tuple[str, list[Paper]]:
-        """The stage and the papers of a request. Versions may share their words: then it is about the one
-        that the process works on."""
+    def about(self, request: Mapping[str, Any], process: Process) -> tuple[str, dict[str, Paper]]:
+        """The stage and the papers of a request, by what it calls them. Versions may share their words:
+        then it is about the one that the process works on."""
         user = request["messages"][1]["content"]
-        if _BLOCK.search(user):
-            blocks = re.split(r"\n\n(?=\S+ \[)", user)
-            return "classify", [self._shown(block, process) for block in blocks]
+        shown = {found[1]: self._by_shown[found[2], found[3]] for found in _BLOCK.finditer(user)}
+        if shown:
+            return "classify", {
+                label: _worked_on(self._versions[arxiv_id], process) for label, arxiv_id in shown.items()
+            }
         title, abstract = _TITLE.search(user), _ABSTRACT.search(user)
         assert title, f"not a question of ours: {user[:200]}"
         if abstract is None:  # of an update whose title alone has changed
             same = [p for (words, _), papers in self._by_text.items() if words == title[1] for p in papers]
-            return TITLE, [_worked_on(same, process)]
-        return "translate", [_worked_on(self._by_text[title[1], abstract[1]], process)]
+            return TITLE, {"": _worked_on(same, process)}
+        return "translate", {"": _worked_on(self._by_text[title[1], abstract[1]], process)}
 
-    def _shown(self, block: str, process: Process) -> Paper:
-        found = _BLOCK.search(block)
-        assert found
-        return _worked_on(self._versions[found[1]], process)
-
-    def answer(self, stage: str, papers: Sequence[Paper], fault: str) -> tuple[Reply, list[Paper]]:
+    def answer(self, stage: str, papers: Mapping[str, Paper], fault: str) -> tuple[Reply, list[Paper]]:
         """The service's reply, and the papers about which it is a good answer."""
         if early := _REFUSALS.get(fault):
             return early, []
         if stage == "classify":
             text, good = self._classification(papers, fault)
         else:
-            text, good = self._translation(papers[0], fault, stage == TITLE)
+            text, good = self._translation(papers[""], fault, stage == TITLE)
         reason = "stop"
         if fault == "malformed":
             text, good = text[:-1] + ",]", []
@@ -217,9 +218,9 @@ class Models:
             [] if fault in _BROKEN else good
         )
 
-    def _classification(self, papers: Sequence[Paper], fault: str) -> tuple[str, list[Paper]]:
-        good = list(papers)
-        entries = [{"arxiv_id": paper.arxiv_id, "matches": self.matches(paper)} for paper in papers]
+    def _classification(self, papers: Mapping[str, Paper], fault: str) -> tuple[str, list[Paper]]:
+        good = list(papers.values())
+        entries = [{"arxiv_id": label, "matches": self.matches(paper)} for label, paper in papers.items()]
         if fault == "wrong ids":
             entries[0]["arxiv_id"] = "9901.00001"
             good = good[1:]

@@ -67,7 +67,8 @@ class ModelBoundary:
             process = task.process
             dies = world.begin(process)
             request = json.loads(body)
-            stage, papers = world.models.about(request, process)
+            stage, labelled = world.models.about(request, process)
+            papers = list(labelled.values())
             fault = world.faults.draw("model", world.kernel.now)
             if stage == "translate" and papers[0].versioned_id == world.models.refused:
                 fault = fault or ("refusal" if world.kernel.now < world.quiet else "")
@@ -75,7 +76,7 @@ class ModelBoundary:
                 world.faults.count("model", fault)
             names = ",".join(paper.versioned_id for paper in papers)
             world.note(f"{process.name} {stage} {names} {fault}")
-            self._reply, good = world.models.answer(stage, papers, fault)
+            self._reply, good = world.models.answer(stage, labelled, fault)
             self._pay(stage, papers, good, process, told=fault not in _UNTOLD)
             if dies:
                 process.die("killed")

@@ -16,12 +16,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
+from unittest import mock
 
 import pytest
 from arxivdaily import wiring
+from arxivdaily.classification import llm
+from arxivdaily.classification.prompt import random_labels
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.settings import load_settings
 from aws_resources import MADE_UP, mocked
@@ -142,14 +146,16 @@ class GullibleModel:
     """An OpenAI-compatible service on loopback whose model does what papers tell it.
 
     A paper with an instruction gets 100 in every channel, or every second one in a single channel;
-    in either case the other papers of the call get none. `calls` has the identifiers of each
-    classification.
+    in either case the other papers of the call get none. A paper that says which identifiers have no
+    channels is obeyed where the call knows one. `calls` has the identifiers of each classification.
     """
 
     def __init__(self, who: Cast, channels: Sequence[str]) -> None:
         self._who = who
         self._channels = channels
         self.calls: list[list[str]] = []
+        self.labelled: dict[str, str] = {}
+        self._patch = mock.patch.object(llm, "LlmClassifier", partial(llm.LlmClassifier, label=self._label))
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -177,35 +183,48 @@ class GullibleModel:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def __enter__(self) -> GullibleModel:
+        self._patch.start()
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._patch.stop()
+
+    def _label(self, papers: Sequence[Paper]) -> Mapping[str, Paper]:
+        """Labels as ever. Which paper goes by which is for the stand-in alone to know, not for its model."""
+        found = random_labels(papers)
+        self.labelled |= {label: paper.arxiv_id for label, paper in found.items()}
+        return found
 
     def answer(self, user: str) -> bytes:
-        ids = re.findall(r"(?m)^(\d{4}\.\d{5}) \[", user)
-        text = self._classified(ids) if ids else self._translated(user)
+        labels = re.findall(r"(?m)^(\d{4}\.\d{5}) \[", user)
+        text = self._classified(labels, user) if labels else self._translated(user)
         choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
         usage = {"prompt_tokens": 100, "completion_tokens": 20}
         whole = json.dumps({"choices": [choice], "usage": usage}, ensure_ascii=False)
         return whole.encode()
 
-    def _classified(self, ids: list[str]) -> str:
+    def _classified(self, labels: list[str], user: str) -> str:
+        ids = [self.labelled[label] for label in labels]
         self.calls.append(ids)
-        for arxiv_id in ids:
+        for label, arxiv_id in zip(labels, ids, strict=True):
             if raw := self._who.classifications.get(arxiv_id):
-                return raw.replace("ID", arxiv_id)
+                return raw.replace("ID", label)
+        # What a text says of an identifier is done, too, if the call knows the identifier.
+        emptied = {
+            label for said in re.findall(r"have no channels: ([\d. ]+)", user) for label in said.split()
+        }
         obeyed = [arxiv_id for arxiv_id in ids if self._who.is_flagged(arxiv_id)]
         entries = []
-        for arxiv_id in ids:
-            matches = [self._match(arxiv_id, CHANNEL)]
+        for label, arxiv_id in zip(labels, ids, strict=True):
+            matches = [] if label in emptied else [self._match(arxiv_id, CHANNEL)]
             if obeyed:
                 shouts = arxiv_id in obeyed and int(arxiv_id[-1]) % 2
                 channels = self._channels if shouts else [CHANNEL] if arxiv_id in obeyed else []
                 matches = [{**self._match(arxiv_id, channel), "score": 100} for channel in channels]
-            entries.append({"arxiv_id": arxiv_id, "matches": matches})
+            entries.append({"arxiv_id": label, "matches": matches})
         return json.dumps({"papers": entries})
 
     def _match(self, arxiv_id: str, channel: str) -> dict[str, Any]:

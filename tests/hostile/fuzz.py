@@ -46,7 +46,7 @@ from arxivdaily.use_cases.classify import ClassifyPapers
 from arxivdaily.use_cases.dispatch import Dispatcher
 from arxivdaily.use_cases.fetch import FetchEdition, FetchRequest
 from arxivdaily.use_cases.translate import TranslatePapers
-from fakes import Clock, MemoryPaperStore, RecordingMessages, match, paper, record
+from fakes import Clock, MemoryPaperStore, RecordingMessages, by_identifier, match, paper, record
 from hostile import growth
 from hostile.payloads import ANSWERS, PAYLOADS
 from lxml import etree
@@ -347,7 +347,9 @@ def classification(mutator: Mutator) -> str:
     store, messages = MemoryPaperStore(), RecordingMessages()
     store.add_records(papers)
     model = service(mutator, answer_text(mutator, honest))
-    classifier = LlmClassifier(model, catalogue(), patience=Patience(tries=1), concurrency=1)
+    classifier = LlmClassifier(
+        model, catalogue(), patience=Patience(tries=1), concurrency=1, label=by_identifier
+    )
     dispatcher = Dispatcher(store, messages, translates=True, limit=0)
     classify = ClassifyPapers(store, messages, classifier, dispatcher, Clock(), group=3)
     errors = classify([r.key for r in papers])

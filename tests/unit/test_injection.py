@@ -17,7 +17,7 @@ from arxivdaily.model_calls import Patience
 from arxivdaily.ports import ClassifyAnswer, Prompt
 from arxivdaily.site import labels, ledger
 from arxivdaily.translation.prompt import translation_prompt
-from fakes import EDITION, NOW, paper, record
+from fakes import EDITION, NOW, by_identifier, paper, record
 from fakes_models import FakeModel
 from hostile.fuzz import catalogue
 from hostile.payloads import HARMLESS, INJECTION, PAYLOADS
@@ -55,7 +55,7 @@ def test_models_see_what_readers_see() -> None:
     hidden = "A study" + INJECTION["tags"][-20:] + " of th\u200bings \U0001f469\u200d\U0001f467 می\u200cخواهم"
     assert visible(hidden) == "A study of things \U0001f469\u200d\U0001f467 می\u200cخواهم"
     one = replace(paper(), title=hidden, abstract=hidden)
-    for prompt in (ClassificationPrompt(catalogue()).ask_about([one]), translation_prompt(one)):
+    for prompt in (ClassificationPrompt(catalogue()).ask_about({"2606.00001": one}), translation_prompt(one)):
         assert "A study of things" in prompt.user
         assert "\U000e0000" not in visible(prompt.user) == prompt.user
 
@@ -88,7 +88,7 @@ def answering(shouting: str, count: int) -> Any:
 
 def classify(model: FakeModel, papers: list[Paper]) -> list[Any]:
     some: Catalogue = catalogue()
-    return list(LlmClassifier(model, some, patience=Patience(tries=1)).classify(papers))
+    return list(LlmClassifier(model, some, patience=Patience(tries=1), label=by_identifier).classify(papers))
 
 
 def test_a_paper_that_speaks_to_the_model_has_a_call_of_its_own() -> None:

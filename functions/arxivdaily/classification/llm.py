@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import BoundedSemaphore
 from typing import Final
 
-from arxivdaily.classification.prompt import MAX_MATCHES, PROMPT_VERSION, ClassificationPrompt
+from arxivdaily.classification.prompt import (
+    MAX_MATCHES,
+    PROMPT_VERSION,
+    ClassificationPrompt,
+    random_labels,
+)
 from arxivdaily.domain import injection
 from arxivdaily.domain.additions import additions
 from arxivdaily.domain.channels import Catalogue, Channel
-from arxivdaily.domain.papers import Paper, parse_arxiv_id
+from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Match, Provenance, Spent, Usage
 from arxivdaily.errors import (
     ArxivDailyError,
@@ -32,9 +37,13 @@ MIN_SCORE: Final = 60  # below it a match does not count
 MAX_PLAUSIBLE: Final = 8  # channels of one paper: twice what is asked for; more is no classification
 MAX_REASON: Final = 80  # characters
 _MAX_LISTED = 200  # matches of one paper that are looked at; more is a loop, not an answer
+_ADDED = re.compile(r"\A\s*(?:arXiv:)?|(?:v\d+)?\s*\Z")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _IMPLAUSIBLE_CALL = "a paper in the same call was put into more channels than a paper can be in"
 _SORRY = re.compile(r"^(?:非常|很|十分)?(?:抱歉|对不起)|我(?:无法|不能)(?:协助|处理|提供|完成)")
+
+
+Label = Callable[[Sequence[Paper]], Mapping[str, Paper]]
 
 
 class ImplausibleAnswerError(ValueError):
@@ -52,8 +61,11 @@ class LlmClassifier:
         min_score: int = MIN_SCORE,
         concurrency: int = 5,
         patience: Patience | None = None,
+        label: Label = random_labels,
     ) -> None:
-        """At most `concurrency` calls are in flight, however many threads ask."""
+        """At most `concurrency` calls are in flight, however many threads ask. `label` names the papers
+        of a call.
+        """
         self._model = model
         self._catalogue = catalogue
         self._prompt = ClassificationPrompt(catalogue)
@@ -61,6 +73,7 @@ class LlmClassifier:
         self._concurrency = concurrency
         self._in_flight = BoundedSemaphore(concurrency)
         self._patience = patience or Patience()
+        self._label = label
 
     is_paid = True
 
@@ -119,27 +132,30 @@ class LlmClassifier:
     def _ask(
         self, papers: Sequence[Paper], time_left: Callable[[], bool], *, final: bool
     ) -> dict[str, _Reading]:
-        prompt = self._prompt.ask_about(papers)
+        labelled = self._label(papers)
+        prompt = self._prompt.ask_about(labelled)
         try:
             with self._in_flight:
                 if not time_left():
                     raise OutOfTimeError
                 value, usage = ask(self._model, prompt, self._patience)
         except UnusableAnswerError as error:
-            doubt = _Reading(error=error, in_doubt=True, worth_repeating=True)
+            # What was cut off once would be again, with as many papers; alone each has room.
+            doubt = _Reading(error=error, in_doubt=True, worth_repeating=not error.truncated)
             return _share(error.usage, {paper.arxiv_id: doubt for paper in papers})
         except (TransientError, ConfigurationError) as error:
             return {paper.arxiv_id: _Reading(error=error) for paper in papers}
         except PermanentError as error:
             # A service may refuse a batch for one paper in it (a content filter, a length).
             return {paper.arxiv_id: _Reading(error=error, in_doubt=len(papers) > 1) for paper in papers}
-        ids = [paper.arxiv_id for paper in papers]
-        entries = entries_of(value, ids)
-        found = {paper.arxiv_id: self._read(paper, entries.get(paper.arxiv_id), final) for paper in papers}
+        entries = entries_of(value, labelled)
+        found = {
+            paper.arxiv_id: self._read(paper, entries.get(label), final) for label, paper in labelled.items()
+        }
         if len(papers) > 1 and any(reading.is_implausible for reading in found.values()):
             # Whatever made the model say that may have made it say the rest.
             doubt = _Reading(error=PermanentError(_IMPLAUSIBLE_CALL), in_doubt=True)
-            found = dict.fromkeys(ids, doubt)
+            found = dict.fromkeys(found, doubt)
         return _share(usage, found)
 
     def _read(self, paper: Paper, entry: object, final: bool) -> _Reading:
@@ -167,23 +183,23 @@ class _Reading:
     usage: Usage = field(default_factory=Usage)
 
 
-def entries_of(value: Mapping[str, object], ids: Sequence[str]) -> Mapping[str, object]:
-    """The entry for each of the papers asked about.
+def entries_of(value: Mapping[str, object], labels: Collection[str]) -> Mapping[str, object]:
+    """The entry for each of the papers asked about, by label.
 
-    Identifiers that were not asked about are ignored (an abstract may mention some). A paper with
-    two entries that differ has none, for which of them counts nobody can tell.
+    What is no label is ignored (an abstract may mention identifiers). A paper with two entries that
+    differ has none, for which of them counts nobody can tell.
     """
     papers = value.get("papers")
     found: dict[str, object] = {}
     contradicted = set()
     for entry in papers if isinstance(papers, list) else ():
-        arxiv_id = _identifier(entry)
-        if arxiv_id is None or arxiv_id not in ids:
+        label = _label(entry)
+        if label not in labels:
             continue
-        if arxiv_id in found and found[arxiv_id] != entry:
-            contradicted.add(arxiv_id)
-        found[arxiv_id] = entry
-    return {arxiv_id: entry for arxiv_id, entry in found.items() if arxiv_id not in contradicted}
+        if label in found and found[label] != entry:
+            contradicted.add(label)
+        found[label] = entry
+    return {label: entry for label, entry in found.items() if label not in contradicted}
 
 
 def matches_of(
@@ -255,12 +271,10 @@ def _plain(reason: str) -> str:
     return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1] + "…"
 
 
-def _identifier(entry: object) -> str | None:
+def _label(entry: object) -> str:
+    """What an entry says it is about, without what models add to identifiers; empty for nothing."""
     text = entry.get("arxiv_id") if isinstance(entry, Mapping) else None
-    try:
-        return parse_arxiv_id(text.removeprefix("arXiv:"))[0] if isinstance(text, str) else None
-    except ValueError:
-        return None
+    return _ADDED.sub("", text[:MAX_REASON]) if isinstance(text, str) else ""
 
 
 def _same(error: ArxivDailyError) -> ArxivDailyError:

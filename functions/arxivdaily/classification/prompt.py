@@ -2,13 +2,15 @@
 
 Instructions, channel list and schema depend on the catalogue alone, so they are the same bytes
 in every call and a service can cache them. Papers come last, in a form in which their text cannot
-pass for anything else: each field is one line behind its label.
+pass for anything else: each field is one line behind its name. What the model takes for a paper's
+identifier is a random label, so that no paper's text can name another paper of the call.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from arxivdaily.domain.channels import Catalogue, Channel
@@ -52,15 +54,34 @@ class ClassificationPrompt:
         )
         self.schema = _schema(catalogue)
 
-    def ask_about(self, papers: Sequence[Paper]) -> Prompt:
-        """The prompt for these papers; their order does not matter to the answer."""
+    def ask_about(self, papers: Mapping[str, Paper]) -> Prompt:
+        """The prompt for these papers, by label; their order does not matter to the answer."""
         return Prompt(
             name="classification",
             system=self.system,
-            user="\n\n".join(_block(paper) for paper in papers),
+            user="\n\n".join(_block(label, paper) for label, paper in papers.items()),
             schema=self.schema,
             max_tokens=_TOKENS_BESIDES + _TOKENS_A_PAPER * len(papers),
         )
+
+
+def random_labels(
+    papers: Sequence[Paper], below: Callable[[int], int] = secrets.randbelow
+) -> Mapping[str, Paper]:
+    """The papers by labels that nobody can know before the call, in order.
+
+    They look like identifiers, which cost as many tokens and are what models copy well, but of months that
+    do not exist, so that no text names one by chance; none stands in any of the papers' texts.
+    `below` gives a random number from 0 to less than its argument.
+    """
+    texts = "\n".join(f"{paper.title}\n{paper.abstract}" for paper in papers)
+    labelled: dict[str, Paper] = {}
+    for paper in papers:
+        label = ""
+        while not label or label in labelled or label in texts:
+            label = f"{below(100):02d}{13 + below(87)}.{below(100_000):05d}"
+        labelled[label] = paper
+    return labelled
 
 
 def shorten(text: str, most: int = MAX_ABSTRACT) -> str:
@@ -84,9 +105,9 @@ def _line(channel: Channel) -> str:
     return f"{channel.slug}｜{channel.zh}｜{channel.description}{exclusions}｜{topics}"
 
 
-def _block(paper: Paper) -> str:
+def _block(label: str, paper: Paper) -> str:
     return (
-        f"{paper.arxiv_id} [{' '.join(paper.categories[:6])}]\n"
+        f"{label} [{' '.join(paper.categories[:6])}]\n"
         f"Title: {shorten(paper.title, 300)}\n"
         f"Abstract: {shorten(paper.abstract)}"
     )
