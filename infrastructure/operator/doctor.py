@@ -5,6 +5,7 @@ The checks: `checks.py`, `stack_checks.py`, `limit_checks.py`, `arxiv_checks.py`
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -98,7 +99,7 @@ def _diagnose(
     found += checks.settings_in_use(settings, is_local=clients is None)
     if clients is not None and settings.llm_api_key_parameter:
         found.append(stack_checks.key(settings.llm_api_key_parameter, clients))
-    region = ""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "")
     if clients is not None and isinstance(application, StackApplication):
         region = application.region
         found += limit_checks.limits(application, settings, clients)

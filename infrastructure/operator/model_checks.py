@@ -139,9 +139,16 @@ def models_in_use(
             continue
         found = f"{name}: answers ({usage.input_tokens + usage.output_tokens} tokens)"
         if changes:
-            yield Check("model", Level.OK, f"{found}, asked with {', '.join(changes)}", _SPARE)
+            yield Check("model", Level.OK, f"{found}, asked with {', '.join(changes)}", _spare(changes))
         else:
             yield Check("model", Level.OK, found)
+
+
+def _spare(changes: Sequence[str]) -> str:
+    """Which settings leave out from the start what was refused; not everything has one."""
+    fields = [change.partition(":")[0] for change in changes]
+    settings = [setting for field, setting in _SETTINGS_OF_FIELDS.items() if field in fields]
+    return f"Set {', '.join(settings)} to spare each cold start the refusal." if settings else ""
 
 
 def _noting(changes: list[str]) -> Models:
@@ -159,7 +166,13 @@ _USELESS = (
     "Papers would fail for that: set {setting} to a model that keeps to a JSON schema, or try another "
     "LLM_ANSWER_FORMAT."
 )
-_SPARE = "Set LLM_TEMPERATURE, LLM_ANSWER_FORMAT or LLM_PROMPT_CACHE so to spare cold starts the refusals."
+# As the adapters name the fields of a request.
+_SETTINGS_OF_FIELDS: Final = {
+    "temperature": "LLM_TEMPERATURE=none",
+    "cache point": "LLM_PROMPT_CACHE=false",
+    "tool": "LLM_ANSWER_FORMAT",
+    "response_format": "LLM_ANSWER_FORMAT",
+}
 
 # --- what to do ------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from arxivdaily.adapters import aws
+from arxivdaily.adapters import aws, bedrock, openai_compatible
 from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.classification.prompt import ClassificationPrompt
 from arxivdaily.errors import PermanentError
@@ -23,6 +23,7 @@ from model_service import BEDROCK, BEDROCK_FINAL, OPENAI_FINAL, ModelService, Re
 
 from infrastructure.operator.checks import Check, Level
 from infrastructure.operator.model_checks import (
+    _SETTINGS_OF_FIELDS,
     Profiles,
     advice,
     models_in_use,
@@ -329,8 +330,20 @@ def test_what_a_model_does_not_take_is_told_and_not_logged(
         (check,) = checked(ON_BEDROCK)
     assert check.level is Level.OK
     assert "temperature: left out" in check.found
-    assert "LLM_TEMPERATURE" in check.advice
+    assert "LLM_TEMPERATURE=none" in check.advice
     assert capsys.readouterr().out == ""
+
+
+def test_settings_that_spare_a_refusal_are_of_fields_that_there_are() -> None:
+    fields = bedrock.LADDERS.keys() | openai_compatible.LADDERS.keys()
+    assert fields >= _SETTINGS_OF_FIELDS.keys()
+
+
+def test_there_is_not_a_setting_for_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ModelService([BEDROCK["additionalProperties"]], answer=ANSWERS) as service:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", service.url)
+        (check,) = checked(ON_BEDROCK)
+    assert (check.level, check.advice) == (Level.OK, "")
 
 
 @pytest.mark.parametrize("answer", ["{", "好的", '{"other": 1}', "[]"])
