@@ -27,6 +27,7 @@ from arxivdaily.domain.papers import AnnounceType, Paper
 from infrastructure.evaluation.translation import OWN
 from infrastructure.local.deploy import Stack
 from infrastructure.local.emulator import Emulator
+from infrastructure.local.gate import READER_HEADER
 from infrastructure.local.sample_server import SampleArxiv
 
 API_KEY = "sk-held-by-the-parameter-store"
@@ -228,7 +229,8 @@ class Application:
         connection = http.client.HTTPConnection("127.0.0.1", self.emulator.port, timeout=30)
         try:
             host = host or self.stack.outputs["DistributionDomainName"]
-            connection.request(method, path, headers={"Host": host, "X-Forwarded-Proto": proto})
+            headers = self.emulator.signed(method, path, {READER_HEADER: host, "X-Forwarded-Proto": proto})
+            connection.request(method, path, headers=headers)
             response = connection.getresponse()
             headers = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, headers, response.read())

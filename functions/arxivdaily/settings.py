@@ -45,6 +45,7 @@ class Settings:
     llm_api_key: str = ""  # for one computer; in the cloud the parameter below names the secret
     llm_api_key_parameter: str = ""  # name of an SSM SecureString
     translate_base_url: str = ""  # an OpenAI-compatible endpoint for translation alone
+    translate_api_key: str = ""  # its key where it has one of its own, as one computer's model server does
     translate_style: str = "whole"  # whole: a call a paper | sentences: a call a sentence, for small models
     llm_timeout: float = 60.0  # seconds for one call
     llm_concurrency: int = 10  # calls in flight in one invocation

@@ -133,7 +133,7 @@ def language_model(
 
     return OpenAiModel(
         base_url or settings.require("llm_base_url"),
-        _api_key(settings),
+        _api_key(settings, is_own=bool(base_url)),
         model,
         timeout=settings.llm_timeout,
         connections=settings.llm_concurrency,
@@ -150,8 +150,11 @@ def _note_terms(model: str, change: str) -> None:
     logger.info("a model is asked in another way from now on", model=model, change=change)
 
 
-def _api_key(settings: Settings) -> Callable[[], str]:
-    """The key when a call needs it: a paper's record then says why it could not be had."""
+def _api_key(settings: Settings, *, is_own: bool) -> Callable[[], str]:
+    """The key when a call needs it: a paper's record then says why it could not be had. `is_own`: of
+    translation's own endpoint."""
+    if is_own and settings.translate_api_key:
+        return lambda: settings.translate_api_key
     if settings.llm_api_key or not settings.llm_api_key_parameter:
         return lambda: settings.llm_api_key
     return _secret(settings.llm_api_key_parameter)

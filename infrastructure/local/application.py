@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from infrastructure.local.background import in_background
 from infrastructure.local.deploy import Stack
-from infrastructure.local.emulator import Emulator, aws_environment
+from infrastructure.local.emulator import Emulator
 from infrastructure.local.errors import LocalError
 from infrastructure.local.progress import Progress, one_line
 from infrastructure.local.site_sync import SiteSync
@@ -97,10 +96,7 @@ def deployed(
     restored = emulator.attach(table, bucket)
     if restored.items:
         progress.note(f"{restored.items:,} stored items and {restored.objects:,} published files are back.")
-    # The store makes its clients from the environment, which must not be the user's own.
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
-    os.environ.update(aws_environment(emulator.endpoint, os.environ))
+    emulator.adopt()
     from arxivdaily.adapters.dynamodb import DynamoPaperStore
 
     sync = SiteSync(emulator.client("s3"), bucket, site.resolve())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,6 +34,7 @@ class ModelDownload:
     def __init__(self, environment: Mapping[str, str], progress: Progress) -> None:
         """`environment` says where downloads are kept."""
         self._progress = progress
+        self.key = secrets.token_urlsafe(30)  # that the server will ask for: a random one each run
 
         def received(count: int) -> None:
             progress.downloaded(count, INSTRUCT_MODEL.size)
@@ -53,4 +55,4 @@ class ModelDownload:
             time.sleep(0.2)
         path = self._path.result()
         self._progress.step("loading the translation model")
-        return ModelServer(path, log)
+        return ModelServer(path, log, self.key)

@@ -7,30 +7,38 @@ import fcntl
 import json
 import os
 import re
+import secrets
 import shutil
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from arxivdaily.settings import Settings
+
 from infrastructure.local.errors import LocalError
-from infrastructure.local.ministack_server import ATTACH_PATH, StateFiles
+from infrastructure.local.inherited import inherited
+from infrastructure.local.ministack_server import ACCOUNT, ATTACH_PATH, StateFiles
 from infrastructure.local.processes import Child, free_port
 
-ACCOUNT = "000000000000"
 REGION = "us-east-1"
 _START_TIMEOUT = 60.0  # seconds; it needs one on an idle computer
 # How ministack logs a batch whose function raised: its messages stay hidden for the queue's visibility.
 _FUNCTION_FAILED = re.compile(r"Lambda (\S+) failed processing .* errorMessage=(.*)\)$")
 _PASSED_ON = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_BEARER_TOKEN_BEDROCK", "AWS_CA_BUNDLE")
+# Besides what any program needs: what functions read, and what their libraries are told by.
+_OF_FUNCTIONS = frozenset(
+    {*(field.name.upper() for field in fields(Settings)), *_PASSED_ON, "POWERTOOLS_LOG_LEVEL"}
+)
 
 
-def aws_environment(endpoint: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` with every AWS call sent to `endpoint`, and with no way to a real account.
+def aws_environment(endpoint: str, secret: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` with every AWS call sent to `endpoint` and signed with `secret`, and with no way to a
+    real account.
 
     All AWS_* variables of the user (profile, keys, region) are replaced; only what a model
     endpoint needs is passed on.
@@ -43,7 +51,7 @@ def aws_environment(endpoint: str, environment: Mapping[str, str]) -> dict[str, 
     bypass = [kept.get("NO_PROXY") or kept.get("no_proxy") or "", "127.0.0.1", "localhost"]
     return kept | {
         "AWS_ACCESS_KEY_ID": ACCOUNT,  # ministack takes twelve digits for the account
-        "AWS_SECRET_ACCESS_KEY": "local",  # nosec B105 # the emulator takes any
+        "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint,
@@ -80,7 +88,9 @@ class Restored:
 class Emulator:
     """A running emulator; the context manager stops it and everything it started.
 
-    `state` must be held (`locked`). `environment` is what functions inherit. With `enforce_iam` each
+    It serves whoever has this run's secret (see gate): `client`, `aws_environment`, the functions.
+    `state` must be held (`locked`). Of `environment` functions inherit what they read as settings and what
+    any program needs; those that call models, the keys too (see ministack_server). With `enforce_iam` each
     function may do what its role allows and no more, and requests count as encrypted (see
     ministack_server); without, everything is allowed, which a reader's computer has no need to check.
     """
@@ -91,6 +101,7 @@ class Emulator:
         self._environment = environment
         self._child: Child | None = None
         self._log_read = 0  # bytes of the log that `function_failures` has been through
+        self._secret = secrets.token_urlsafe(30)
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
 
@@ -119,7 +130,7 @@ class Emulator:
         self._child = Child(
             "infrastructure.local.ministack_server",
             [str(self._files.journal.parent)],
-            environment=aws_environment(self.endpoint, self._environment) | settings,
+            environment=self.aws_environment(inherited(self._environment, _OF_FUNCTIONS)) | settings,
             log=self._files.log,
         )
         try:
@@ -141,7 +152,7 @@ class Emulator:
         while time.monotonic() < deadline:
             self.check()
             with contextlib.suppress(OSError):
-                _open(f"{self.endpoint}/_ministack/health", timeout=2)
+                self._ask("/_ministack/health", timeout=2)
                 return
             time.sleep(0.05)
         raise LocalError(
@@ -177,6 +188,22 @@ class Emulator:
         found = (_FUNCTION_FAILED.search(line.decode(errors="replace").rstrip()) for line in lines)
         return list(dict.fromkeys(f"{match[1]} failed: {match[2]}" for match in found if match))
 
+    def aws_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """`environment` of a process that uses this emulator as its AWS, and no other."""
+        return aws_environment(self.endpoint, self._secret, environment)
+
+    def adopt(self) -> None:
+        """Have this process use the emulator as its AWS from now on. What the application's adapters keep of
+        another's, or of another run's secret, is forgotten."""
+        from arxivdaily.adapters import aws, dynamodb
+
+        adopted = self.aws_environment(os.environ)
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            del os.environ[name]
+        os.environ.update(adopted)
+        for made in (aws.session, aws.client, dynamodb.models):
+            made.cache_clear()
+
     def client(self, service: str, *, read_timeout: float = 60.0) -> Any:
         """A boto3 client for the emulator; it ignores the user's AWS configuration."""
         import boto3
@@ -190,7 +217,7 @@ class Emulator:
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",  # nosec B106 # the emulator takes any
+            aws_secret_access_key=self._secret,
             config=Config(
                 connect_timeout=3,
                 read_timeout=read_timeout,
@@ -204,17 +231,33 @@ class Emulator:
         """Bring back what the last run stored and published, and keep what happens from now on."""
         body = json.dumps({"table": table, "bucket": bucket}).encode()
         try:
-            answer = json.loads(_open(self.endpoint + ATTACH_PATH, body, timeout=300))
+            answer = json.loads(self._ask(ATTACH_PATH, body, timeout=300))
         except urllib.error.HTTPError as error:
             reason = error.read(2000).decode(errors="replace")
             raise LocalError(f"cannot restore what is stored in {self._files.journal}: {reason}") from error
         return Restored(items=answer["items"], objects=answer["objects"])
 
+    def signed(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> dict[str, str]:
+        """The headers, Host among them, that a request other than an SDK's needs to be let in."""
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
 
-def _open(url: str, body: bytes | None = None, *, timeout: float) -> bytes:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, body, timeout=timeout) as response:
-        return bytes(response.read())
+        request = AWSRequest(method, self.endpoint + path, headers=headers, data=body)
+        request.headers["Host"] = f"127.0.0.1:{self.port}"
+        SigV4Auth(Credentials(ACCOUNT, self._secret), "arxivdaily", REGION).add_auth(request)
+        return dict(request.headers.items())
+
+    def _ask(self, path: str, body: bytes | None = None, *, timeout: float) -> bytes:
+        """The body of the answer to a GET, or with `body` to a POST; HTTPError for anything but a 200."""
+        kind = {"Content-Type": "application/json"} if body else {}
+        headers = self.signed("POST" if body else "GET", path, kind, body)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        request = urllib.request.Request(self.endpoint + path, body, headers)
+        with opener.open(request, timeout=timeout) as response:
+            return bytes(response.read())
 
 
 def _set_objects_aside(files: StateFiles) -> None:

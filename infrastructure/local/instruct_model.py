@@ -26,6 +26,8 @@ from types import TracebackType
 from typing import Protocol
 
 from infrastructure.local.errors import LocalError
+from infrastructure.local.inherited import inherited
+from infrastructure.local.model_server import KEY_VARIABLE
 from infrastructure.local.processes import Child, free_port
 
 _CHUNK = 1 << 20
@@ -226,10 +228,14 @@ def _download(model: ModelFile, source: Source, partial: Path, scratch: Path, pr
 
 
 class ModelServer:
-    """The model behind an OpenAI-compatible endpoint on loopback, in a process of its own."""
+    """The model behind an OpenAI-compatible endpoint on loopback, in a process of its own.
 
-    def __init__(self, model: Path, log: Path) -> None:
+    It works for whoever has `key`: a web page reaches every port of this computer.
+    """
+
+    def __init__(self, model: Path, log: Path, key: str) -> None:
         self._model = model
+        self._key = key
         self._log = log
         self._child: Child | None = None
         self.port = free_port()
@@ -239,7 +245,7 @@ class ModelServer:
         self._child = Child(
             "infrastructure.local.model_server",
             [str(self._model), MODEL_ID, str(self.port)],
-            environment={**os.environ, "PYTHONUNBUFFERED": "1"},
+            environment={**inherited(os.environ), KEY_VARIABLE: self._key, "PYTHONUNBUFFERED": "1"},
             log=self._log,
         )
         try:
@@ -257,13 +263,15 @@ class ModelServer:
 
     def _wait_until_ready(self) -> None:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        key = {"Authorization": f"Bearer {self._key}"}
+        models = urllib.request.Request(f"{self.base_url}/models", headers=key)
         deadline = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < deadline:
             if self._child is None or not self._child.is_running:
                 tail = self._child.log_tail() if self._child else ""
                 raise ModelUnavailableError(f"the model server stopped; the end of {self._log}:\n{tail}")
             # It answers 503 while it loads the model.
-            with contextlib.suppress(OSError), opener.open(f"{self.base_url}/models", timeout=5):
+            with contextlib.suppress(OSError), opener.open(models, timeout=5):
                 return
             time.sleep(0.2)
         raise ModelUnavailableError(f"the model was not ready within {_START_TIMEOUT:.0f} s; see {self._log}")

@@ -3,6 +3,9 @@
 Started by `Emulator` as `python -m infrastructure.local.ministack_server STATE`; the rest of its
 configuration is ministack's own environment. These are added to ministack 1.5:
 
+- before everything else stands a gate (see gate): who has not this run's secret, which is the
+  AWS_SECRET_ACCESS_KEY of this process's environment, is refused.
+- the keys of model services reach the functions that call models, and no others.
 - every change of the attached table goes to the journal before the request that made it is
   answered. ministack calls `dynamodb._emit_stream_event` with the new image for every change,
   whether the table has a stream or not; requests are handled on the event loop one at a time, so
@@ -23,23 +26,23 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from infrastructure.local.gate import App, Message, Receive, Send, gated
 from infrastructure.local.journal import Journal
 from infrastructure.local.processes import end_with_parent
 
 _GATHERING = 0.2  # seconds without another message
+ACCOUNT = "000000000000"
 ATTACH_PATH = "/_arxivdaily/attach"
+# Keys that functions need who call a model; these say so by declaring LLM_PROVIDER.
+_MODEL_KEYS = ("LLM_API_KEY", "TRANSLATE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK")
+_CALLS_MODELS = "LLM_PROVIDER"
 _LEASE = {"S": "claim"}  # the kind of an item that a running function holds: worthless once it is gone
-
-_Message = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[_Message]]
-_Send = Callable[[_Message], Awaitable[None]]
-_App = Callable[[Mapping[str, Any], _Receive, _Send], Awaitable[None]]
 
 
 class _Event(msgspec.Struct, rename="pascal"):
@@ -168,6 +171,29 @@ def tell_of_events() -> None:
     iam_actions.request_tag_context = context
 
 
+def hold_back_keys() -> None:
+    """Have the keys of model services in the environment of those functions alone that call models. Every
+    function inherits this process's environment; ministack adds its credentials function by function."""
+    from ministack.core import lambda_runtime
+
+    keys = {name: os.environ.pop(name) for name in _MODEL_KEYS if name in os.environ}
+    made = lambda_runtime.execution_credentials
+
+    def credentials(config: Mapping[str, Any]) -> dict[str, str]:
+        variables = config.get("Environment", {}).get("Variables", {})
+        return {**made(config), **(keys if _CALLS_MODELS in variables else {})}
+
+    lambda_runtime.execution_credentials = credentials
+
+
+def secret_of(access_key: str, session_token: str) -> str | None:
+    """The secret of this run's own key, or of a role's session or a user that ministack has made."""
+    from ministack.core import iam_evaluator
+
+    found = iam_evaluator.resolve_credential(access_key, ACCOUNT, session_token)
+    return getattr(found, "secret_access_key", None)  # it answers with what is wrong otherwise
+
+
 def gather_batches() -> None:
     """Have messages wait a moment for others of their batch. ministack 1.5 hands over what is there when it
     looks, whatever window the mapping has; a batch that is not full costs as much waiting for a model as a
@@ -204,11 +230,11 @@ def as_encrypted(scope: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**scope, "headers": [*headers, (b"x-forwarded-proto", b"https")]}
 
 
-def journalled_app(app: _App, journal: Journal, files: StateFiles) -> _App:
+def journalled_app(app: App, journal: Journal, files: StateFiles) -> App:
     """The emulator's ASGI application with the journal committed before each response."""
     table = JournalledTable(journal)
 
-    async def attach(receive: _Receive, send: _Send) -> None:
+    async def attach(receive: Receive, send: Send) -> None:
         body, more = b"", True
         while more:
             message = await receive()
@@ -227,12 +253,12 @@ def journalled_app(app: _App, journal: Journal, files: StateFiles) -> _App:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(found).encode()})
 
-    async def journalled(scope: Mapping[str, Any], receive: _Receive, send: _Send) -> None:
+    async def journalled(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
 
-        async def send_committed(message: _Message) -> None:
+        async def send_committed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 try:
                     journal.commit()
@@ -261,8 +287,10 @@ def main() -> None:
     authorise_batches()
     tell_of_events()
     gather_batches()
+    hold_back_keys()
+    address = f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"
     with Journal(files.journal) as journal:
-        ministack.app = journalled_app(ministack.app, journal, files)
+        ministack.app = gated(journalled_app(ministack.app, journal, files), address, secret_of)
         ministack.main()
 
 

@@ -1,6 +1,7 @@
 """The instruct model's process: llama.cpp's OpenAI-compatible server on 127.0.0.1.
 
-Started by `ModelServer` as `python -m infrastructure.local.model_server MODEL NAME PORT`.
+Started by `ModelServer` as `python -m infrastructure.local.model_server MODEL NAME PORT`, with the key that
+callers must have in its environment: others see arguments.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 
 from infrastructure.local.processes import end_with_parent
 
+KEY_VARIABLE = "ARXIVDAILY_MODEL_KEY"
 _CONTEXT = 8192  # tokens: an abstract, the glossary, the answer and room for a second try
 
 
@@ -26,6 +28,8 @@ def main() -> None:
     parameters.model_alias = {name}
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = int(port)
+    parameters.api_keys = [os.environ.pop(KEY_VARIABLE)]
+    parameters.cors_origins = ""  # no page may read an answer; llama.cpp's own default lets every page
     parameters.n_ctx = _CONTEXT
     parameters.n_parallel = 1  # two cores are one request's worth
     parameters.cpuparams.n_threads = os.cpu_count() or 2

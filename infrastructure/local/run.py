@@ -223,6 +223,8 @@ class _Run:
             # needs every core: both wait until the edition stands in English.
             at_once = self._plan.translator == "llm" and self._plan.limit is None
             environment = self._environment("llm" if at_once else "none")
+            if model is not None:
+                environment["TRANSLATE_API_KEY"] = model.key
             self._progress.step("starting the emulator")
             emulator = stack.enter_context(Emulator(self._source.state, environment))
             application = deployed(emulator, ROOT, self._options.site, environment, self._progress)

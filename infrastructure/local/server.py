@@ -3,6 +3,9 @@
 The same rules as infrastructure/edge.yaml's, which tests compare: a directory's page at its address
 with a trailing slash, a redirect for those who leave the slash out, the site's own 404 page,
 compression, validators and security headers.
+
+What it serves may be anybody's to read; it answers to this computer's own names all the same, so that no
+page whose host name was made to resolve to 127.0.0.1 (DNS rebinding) reads which channels somebody keeps.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import gzip
 import hashlib
 import html
 import posixpath
+import re
 import threading
 from collections.abc import Mapping
 from email.utils import formatdate
@@ -60,6 +64,7 @@ _TYPES_BY_NAME: Mapping[str, str] = {
     "feed.json": "application/feed+json; charset=utf-8",
     "rss.xml": "application/rss+xml; charset=utf-8",
 }
+_OWN_NAMES = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 _COMPRESSED_FROM = 1000  # bytes; CloudFront compresses from the same size
 
 
@@ -91,6 +96,7 @@ def _folder_of(file: Path | None, path: str) -> Path | None:
 
 class _Handler(BaseHTTPRequestHandler):
     root: ClassVar[Path]
+    server: _Server
     protocol_version = "HTTP/1.1"
     server_version = "arxivdaily"
     sys_version = ""
@@ -103,6 +109,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def _answer(self, *, with_body: bool) -> None:
+        # A client of HTTP/1.0 may leave it out; browsers do not.
+        if not all(_OWN_NAMES.fullmatch(host.strip()) for host in self.headers.get_all("Host", [])):
+            words = f"This server answers to 127.0.0.1 and localhost: http://127.0.0.1:{self.server.server_port}/\n"
+            self._send(HTTPStatus.MISDIRECTED_REQUEST, words.encode(), _TYPES[".txt"], with_body, {})
+            return
         path, _, query = self.path.partition("?")
         name = object_of(path)
         file = self.root / name if name else None

@@ -140,7 +140,7 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
     Raises LocalError or OperatorError with one clear line.
     """
     from infrastructure.local.deploy import Stack
-    from infrastructure.local.emulator import Emulator, aws_environment, locked
+    from infrastructure.local.emulator import Emulator, locked
     from infrastructure.local.run import ROOT
     from infrastructure.local.site_sync import SiteSync
 
@@ -154,9 +154,7 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
         bucket = stack.outputs["SiteBucketName"]
         emulator.attach(stack.outputs["TableName"], bucket)
         own = dict(os.environ)
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            del os.environ[name]
-        os.environ.update(aws_environment(emulator.endpoint, own))  # for the store
+        emulator.adopt()  # for the store
         try:
             application = _Emulated(stack, emulator.client, Settings.from_env(environment), state)
             yield application

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from arxivdaily.adapters import dynamodb
 from arxivdaily.domain.calendar import is_edition_day
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Record, State
 
 from infrastructure.local.deploy import Stack
-from infrastructure.local.emulator import Emulator, aws_environment
+from infrastructure.local.emulator import Emulator
 from infrastructure.local.run import ROOT, Plan, function_environment
 from infrastructure.local.sample_server import SampleArxiv
 
@@ -150,8 +149,7 @@ def deployed(
         stack = Stack(emulator, ROOT)
         stack.create(environment)
         emulator.attach(stack.outputs["TableName"], stack.outputs["SiteBucketName"])
-        os.environ.update(aws_environment(emulator.endpoint, os.environ))
-        dynamodb.models.cache_clear()  # they are bound to the last emulator
+        emulator.adopt()
         try:
             yield Application(emulator, stack, arxiv)
         finally:

@@ -21,7 +21,7 @@ from rie import ROOT, Function, build, interpreter
 from bench import papers
 from bench.application import next_edition_day
 from bench.model import model
-from infrastructure.local.emulator import Emulator, aws_environment, locked
+from infrastructure.local.emulator import Emulator, locked
 from infrastructure.local.sample_server import SampleArxiv
 
 RUNS = 5
@@ -75,7 +75,7 @@ def _starts(
     root: Path, built: Path, python: Path, emulator: Emulator, arxiv: SampleArxiv, model_url: str
 ) -> dict[str, tuple[float, float]]:
     before = dict(os.environ)
-    environment = {k: v for k, v in aws_environment(emulator.endpoint, {}).items() if v}
+    environment = {k: v for k, v in emulator.aws_environment({}).items() if v}
     os.environ.update(environment)
     try:
         resources = create_resources({"RenderWindow": "1"})

@@ -14,7 +14,6 @@ import pytest
 from deployed_application import Application, until
 
 from infrastructure.local.deploy import STACK
-from infrastructure.local.emulator import aws_environment
 from infrastructure.local.run import ROOT
 
 
@@ -30,7 +29,7 @@ def arxivdaily(
         check=False,
         cwd=ROOT,
         env={
-            **aws_environment(application.emulator.endpoint, os.environ),
+            **application.emulator.aws_environment(os.environ),
             **(keys or {}),
             "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}",
             "COLUMNS": "100",

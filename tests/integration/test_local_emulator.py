@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -44,6 +46,14 @@ Resources:
   Queue:
     Type: AWS::SQS::Queue
     Properties: {VisibilityTimeout: 180}
+  Caller:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.environment
+      Environment: {Variables: {LLM_PROVIDER: openai}}
+  Other:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.environment}
   Greeter:
     Type: AWS::Serverless::Function
     Properties:
@@ -61,6 +71,8 @@ Outputs:
   SiteBucketName: {Value: !Ref SiteBucket}
   QueueUrl: {Value: !Ref Queue}
   FunctionName: {Value: !Ref Greeter}
+  CallerName: {Value: !Ref Caller}
+  OtherName: {Value: !Ref Other}
 """
 CODE = """
 import os, boto3
@@ -71,8 +83,9 @@ def handler(event, context):
             if record["body"] == "crash":
                 raise ValueError("this message is bad")
             s3.put_object(Bucket=os.environ["BUCKET"], Key=record["body"], Body=b"from the queue")
-    return {"greeting": os.environ["GREETING"], "key": os.environ.get("LLM_API_KEY"),
-            "profile": os.environ.get("AWS_PROFILE")}
+    return {"greeting": os.environ["GREETING"]}
+def environment(event, context):
+    return dict(os.environ)
 """
 
 
@@ -105,8 +118,8 @@ class Deployed:
         """What a power button does to processes: no farewell for any of them."""
         os.killpg(self.emulator.pid, signal.SIGKILL)
 
-    def invoke(self) -> dict[str, Any]:
-        answer = self.emulator.client("lambda").invoke(FunctionName=self.stack.outputs["FunctionName"])
+    def invoke(self, function: str = "FunctionName") -> dict[str, Any]:
+        answer = self.emulator.client("lambda").invoke(FunctionName=self.stack.outputs[function])
         return dict(json.loads(answer["Payload"].read()))
 
 
@@ -129,6 +142,24 @@ def start(project: Path) -> Iterator[Callable[..., Deployed]]:
 
     yield begin
     stop()
+
+
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """An emulator with nothing in it."""
+    with Emulator(tmp_path_factory.mktemp("state"), os.environ) as emulator:
+        yield emulator
+
+
+def _sockets(group: int) -> set[str]:
+    """The sockets' numbers of a process group."""
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.getpgid(int(process.name)) == group:
+                links = (str(link.readlink()) for link in (process / "fd").iterdir())
+                found |= {link[8:-1] for link in links if link.startswith("socket:[")}
+    return found
 
 
 def key(sk: str) -> dict[str, Any]:
@@ -224,11 +255,155 @@ def test_published_objects_survive_a_kill_and_a_new_bucket(start: Callable[..., 
     assert start().restored.objects == 2
 
 
-def test_parameters_secrets_and_updates_reach_the_function(start: Callable[..., Deployed]) -> None:
-    app = start(GREETING="bonjour", LLM_API_KEY="secret", AWS_PROFILE="the-users-own")
-    assert app.invoke() == {"greeting": "bonjour", "key": "secret", "profile": None}
+def test_parameters_and_updates_reach_the_function(start: Callable[..., Deployed]) -> None:
+    app = start(GREETING="bonjour")
+    assert app.invoke() == {"greeting": "bonjour"}
     app.stack.update({"GREETING": "你好"})
-    assert app.invoke()["greeting"] == "你好"
+    assert app.invoke() == {"greeting": "你好"}
+
+
+# What a developer's shell holds; the last are such as nobody has heard of.
+OF_THE_USER = {
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "HF_TOKEN",
+    "NPM_TOKEN",
+    "TWINE_PASSWORD",
+    "PGPASSWORD",
+    "SSH_AUTH_SOCK",
+    "GPG_AGENT_INFO",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "KUBECONFIG",
+    "DOCKER_HOST",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "PYTHONSTARTUP",
+    "LLM_API_KEY_OF_SOMETHING_ELSE",
+    "SOMETHING",
+}
+MODEL_KEYS = {"LLM_API_KEY", "TRANSLATE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"}
+
+
+def test_functions_see_what_is_theirs_and_nothing_else_of_the_user(start: Callable[..., Deployed]) -> None:
+    """The keys of models go to functions that call models."""
+    given = {
+        "ARXIV_SITE_URL": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://proxy.example:3128",
+        "LC_ALL": "C",
+    }
+    hidden = dict.fromkeys(OF_THE_USER, "the-users-own")
+    keys = {name: f"key-{name}" for name in MODEL_KEYS}
+    app = start(**given, **hidden, **keys)
+    caller, other = app.invoke("CallerName"), app.invoke("OtherName")
+    for seen in (caller, other):
+        assert seen.items() >= given.items()
+        assert not OF_THE_USER & seen.keys()
+        assert "the-users-own" not in seen.values()
+        assert "AWS_SESSION_TOKEN" not in seen or not seen["AWS_SESSION_TOKEN"]
+    assert caller.items() >= keys.items()
+    assert not set(keys.values()) & set(other.values())
+    emulator = Path(f"/proc/{app.emulator.pid}/environ")
+    if emulator.exists():  # Linux
+        assert b"the-users-own" not in emulator.read_bytes()
+        assert b"HTTPS_PROXY=" in emulator.read_bytes()
+
+
+def test_the_secret_is_of_one_run_and_on_no_command_line(start: Callable[..., Deployed]) -> None:
+    first = start()
+    secret = first.emulator.aws_environment({})["AWS_SECRET_ACCESS_KEY"]
+    assert len(secret) >= 40
+    assert first.invoke("OtherName")["AWS_SECRET_ACCESS_KEY"] == secret
+    commands = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout  # noqa: S607
+    assert "ministack_server" in commands
+    assert secret not in commands
+    assert secret not in first.emulator.log.read_text()
+    second = start()
+    assert second.emulator.aws_environment({})["AWS_SECRET_ACCESS_KEY"] != secret
+    stored = (path for path in (second.stack._root / "state").rglob("*") if path.is_file())
+    assert not [path for path in stored if secret.encode() in path.read_bytes()]
+
+
+def raw(port: int, text: bytes) -> bytes:
+    """The status line that these bytes are answered with."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as connection,
+        connection.makefile("rb") as answer,
+    ):
+        connection.sendall(text)
+        found = answer.readline()
+        for line in iter(answer.readline, b"\r\n"):
+            assert not line.lower().startswith(b"access-control")
+        return found
+
+
+UPGRADE = (
+    b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "headers"),
+    [
+        (b"GET /_ministack/health", b""),
+        (b"GET /_localstack/health", b""),
+        (b"GET /health", b""),
+        (b"POST /_ministack/reset", b""),
+        (b"POST /_ministack/config", b""),
+        (b"POST /_arxivdaily/attach", b""),
+        (b"OPTIONS /", b"Origin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n"),
+        (b"POST /2015-03-31/functions", b"Origin: https://evil.example\r\n"),
+        (b"GET /2015-03-31/functions", b"Authorization: AWS4-HMAC-SHA256 Credential=000000000000/\r\n"),
+        (b"GET /2015-03-31/functions", b"Authorization: Basic dDp0\r\nAuthorization: Basic dDp0\r\n"),
+        (b"GET http://127.0.0.1/2015-03-31/functions", b""),
+        (b"GET /latest/meta-data/iam/security-credentials/", b""),
+        (b"GET /", b"Host: rebind.example\r\n"),
+        (b"GET /", UPGRADE),
+        (b"BREW /", b""),
+    ],
+)
+def test_strangers_are_refused_on_every_way(listening: Emulator, line: bytes, headers: bytes) -> None:
+    for host in (f"127.0.0.1:{listening.port}", f"localhost:{listening.port}", "rebind.example", ""):
+        request = line + f" HTTP/1.1\r\nHost: {host}\r\n".encode() + headers + b"Content-Length: 0\r\n\r\n"
+        assert raw(listening.port, request).split()[1] in (b"400", b"403"), host
+
+
+def test_strangers_are_refused_over_http2(listening: Emulator) -> None:
+    """The server speaks it without encryption too."""
+    from h2.config import H2Configuration
+    from h2.connection import H2Connection
+    from h2.events import ResponseReceived
+
+    client = H2Connection(H2Configuration(header_encoding="utf-8"))
+    client.initiate_connection()
+    for stream, authority in ((1, f"127.0.0.1:{listening.port}"), (3, "rebind.example")):
+        own = [(":method", "GET"), (":path", "/_ministack/health"), (":scheme", "http")]
+        client.send_headers(stream, [*own, (":authority", authority)], end_stream=True)
+    statuses: list[str] = []
+    with socket.create_connection(("127.0.0.1", listening.port), timeout=10) as connection:
+        connection.sendall(client.data_to_send())
+        while len(statuses) < 2:
+            events = client.receive_data(connection.recv(65536))
+            connection.sendall(client.data_to_send())
+            answers = [event.headers for event in events if isinstance(event, ResponseReceived)]
+            statuses += [str(value) for answer in answers for name, value in answer if str(name) == ":status"]
+    assert statuses == ["403", "403"]
+
+
+def test_nothing_but_the_gate_listens(listening: Emulator) -> None:
+    """On this computer alone, and in none of the emulator's processes anywhere else."""
+    found = {
+        row.split()[1]
+        for table in ("tcp", "tcp6", "udp", "udp6")
+        for row in Path(f"/proc/{listening.pid}/net/{table}").read_text().splitlines()[1:]
+        if row.split()[9] in _sockets(listening.pid) and (table[:3] == "udp" or row.split()[3] == "0A")
+    }
+    assert found == {f"0100007F:{listening.port:04X}"}
 
 
 def test_a_queue_feeds_its_function(start: Callable[..., Deployed]) -> None:

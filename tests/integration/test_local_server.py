@@ -121,6 +121,32 @@ def test_other_methods_are_refused(server: SiteServer) -> None:
     assert ask(server, "/", "POST")[0] == 501
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:80", "[::1]:9000", "127.0.0.1:1"])
+def test_the_site_has_this_computers_names(server: SiteServer, host: str) -> None:
+    """With any port: whoever forwards one has another in front."""
+    assert ask(server, "/image-generation/", Host=host)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "rebind.example",
+        "127.0.0.1.rebind.example",
+        "localhost.rebind.example:8000",
+        "127.0.0.1:80@rebind.example",
+        "127.0.0.2",
+        "localhost.",
+        "",
+    ],
+)
+def test_the_site_has_no_other_name(server: SiteServer, host: str) -> None:
+    """A page whose name was made to resolve to this computer reads nothing (DNS rebinding)."""
+    status, headers, body = ask(server, "/image-generation/", Host=host)
+    assert status == 421
+    assert f"http://127.0.0.1:{server.port}/" in body.decode()
+    assert headers["Content-Security-Policy"]
+
+
 def test_before_the_first_publication_the_page_says_so(tmp_path: Path) -> None:
     with SiteServer(tmp_path / "nothing yet", 0) as server:
         status, _, body = ask(server, "/")

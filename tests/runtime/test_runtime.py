@@ -24,7 +24,7 @@ from pipeline import sqs_record
 from rie import LAMBDA_PYTHON, ROOT, Function, build, interpreter
 
 from infrastructure.local import sample
-from infrastructure.local.emulator import Emulator, aws_environment, locked
+from infrastructure.local.emulator import Emulator, locked
 from infrastructure.local.sample_server import SampleArxiv
 
 CLIENT = ROOT / ".venv-sam" / "awslambdaric"
@@ -70,7 +70,7 @@ def loopback_cloud(state: Path) -> Iterator[tuple[dict[str, str], Resources]]:
     """The template's table, queues and bucket on loopback, and the environment that reaches them."""
     plain = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
     with locked(state), Emulator(state, plain) as emulator:
-        environment = {k: v for k, v in aws_environment(emulator.endpoint, {}).items() if v}
+        environment = {k: v for k, v in emulator.aws_environment({}).items() if v}
         with pytest.MonkeyPatch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)

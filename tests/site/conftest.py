@@ -9,7 +9,7 @@ import browser
 import pytest
 import reader
 import site_day
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from infrastructure.local.server import SiteServer
 
@@ -30,8 +30,13 @@ def site(site_root: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=browser.find_or_install(), args=[*reader.FLAGS])
-        yield launched
-        launched.close()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=browser.find_or_install(), args=[*reader.FLAGS])
+    yield launched
+    launched.close()

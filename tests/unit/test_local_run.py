@@ -159,10 +159,11 @@ def test_the_users_aws_account_is_out_of_reach() -> None:
         "LLM_API_KEY": "for the functions",
         "no_proxy": "example.org",
     }
-    isolated = aws_environment("http://127.0.0.1:1", environment)
+    isolated = aws_environment("http://127.0.0.1:1", "secret", environment)
     assert "real" not in isolated.values()
     assert not {"AWS_PROFILE", "AWS_ROLE_ARN", "AWS_SESSION_TOKEN"} & isolated.keys()
     assert isolated["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert isolated["AWS_SECRET_ACCESS_KEY"] == "secret"
     assert isolated["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] == "http://127.0.0.1:9"
     assert isolated["LLM_API_KEY"] == "for the functions"
     assert isolated["NO_PROXY"] == "example.org,127.0.0.1,localhost"
