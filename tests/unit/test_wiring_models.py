@@ -90,3 +90,12 @@ def test_an_error_names_the_setting_that_the_address_comes_from() -> None:
         made.complete(PROMPT)
     with pytest.raises(ConfigurationError, match="LLM_BASE_URL"):
         wiring.language_model(replace(settings, llm_base_url="http://192.0.2.1/v1"), "m").complete(PROMPT)
+
+
+def test_translations_own_endpoint_may_have_a_key_of_its_own() -> None:
+    """What pays for one service is not shown to another, such as the model on this computer."""
+    given = Settings.from_env(OPENAI | {"LLM_API_KEY": "first", "TRANSLATE_API_KEY": "second"})
+    own: Any = wiring.language_model(given, "m", "http://127.0.0.1:8/v1")
+    shared: Any = wiring.language_model(replace(given, translate_api_key=""), "m", "http://127.0.0.1:8/v1")
+    classifying: Any = wiring.language_model(given, "m")
+    assert [made._api_key() for made in (own, shared, classifying)] == ["second", "first", "first"]
