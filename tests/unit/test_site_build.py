@@ -61,7 +61,7 @@ def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
     assert set(built) == expected | assets
     # The samples' channels have slugs of the project's, but other words than its images say.
     names = {path.partition(".")[0] for path in assets}
-    assert names == {f"assets/{name}" for name in ("icon", "ledger", "site", "share/site")}
+    assert names == {f"assets/{name}" for name in ("icon", "cite", "ledger", "site", "share/site")}
 
 
 def test_an_edition_of_texts_that_never_end_is_built_with_work_by_their_length(
@@ -210,7 +210,9 @@ def test_scripts_come_from_assets_only(built: dict[str, SiteObject]) -> None:
         if path.endswith(".html"):
             for tag in re.findall(rb"<script[^>]*>", item.body):
                 if tag != b'<script type="application/ld+json">':  # data, which no browser runs
-                    assert re.fullmatch(rb'<script src="/assets/(site|ledger)\.\w+\.js" defer>', tag), path
+                    assert re.fullmatch(rb'<script src="/assets/(site|ledger|cite)\.\w+\.js" defer>', tag), (
+                        path
+                    )
 
 
 def test_a_channel_page_shows_all_that_is_known(built: dict[str, SiteObject]) -> None:

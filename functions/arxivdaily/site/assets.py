@@ -12,7 +12,8 @@ from arxivdaily.site import share_cards, urls
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 _FILES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8",
-          "ledger.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml"}  # fmt: skip
+          "ledger.js": "text/javascript; charset=utf-8", "cite.js": "text/javascript; charset=utf-8",
+          "icon.svg": "image/svg+xml"}  # fmt: skip
 
 
 _SHARE = "share"  # folder of the images that `make share` draws

@@ -252,6 +252,7 @@ class _Builder:
             stylesheet=link("/" + static["site.css"].path),
             script=link("/" + static["site.js"].path),
             ledger_script=link("/" + static["ledger.js"].path),
+            cite_script=link("/" + static["cite.js"].path),
             icon=link("/" + static["icon.svg"].path),
             notice=self.notice,
         )

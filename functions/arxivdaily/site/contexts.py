@@ -22,6 +22,7 @@ class SiteContext:
     stylesheet: str
     script: str
     ledger_script: str
+    cite_script: str
     icon: str
     notice: str
 
