@@ -17,13 +17,15 @@ help: ## Show this help
 
 setup: $(VENV)/.installed ## Create .venv with everything pinned
 
-# Hashes vouch for the bytes; the package itself is installed in place, so edits take effect.
+# Hashes vouch for the bytes, and wheels alone are taken (here and below): no package's own code runs while it is
+# installed. This one is installed in place, so that edits take effect, and built by its hatchling, which the
+# line before has installed: pinned and hashed as everything else.
 $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "arXivDaily needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Installing into $(VENV) (once; about a minute) …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	@$(PIP) install --quiet --require-hashes --no-deps --only-binary=:all: -r requirements/dev.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -108,14 +110,14 @@ chaos-kill: setup ## Kill the local run at random moments (KILLS=50)
 .venv-sam/.installed: requirements/sam.txt
 	@echo "Installing the SAM CLI into .venv-sam (once; about a minute) …"
 	@$(PYTHON) -m venv .venv-sam
-	@.venv-sam/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements/sam.txt
+	@.venv-sam/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps --only-binary=:all: -r requirements/sam.txt
 	@touch $@
 
 # checkov pins what neither of them can use.
 .venv-checkov/.installed: requirements/checkov.txt
 	@echo "Installing checkov into .venv-checkov (once; half a minute) …"
 	@$(PYTHON) -m venv .venv-checkov
-	@.venv-checkov/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements/checkov.txt
+	@.venv-checkov/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps --only-binary=:all: -r requirements/checkov.txt
 	@touch $@
 
 template: setup .venv-sam/.installed .venv-checkov/.installed

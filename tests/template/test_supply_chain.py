@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,14 +31,73 @@ def test_every_requirement_is_one_version_with_hashes(path: Path) -> None:
         ), line
 
 
-@pytest.mark.parametrize("file", ["Makefile", "requirements/Makefile"])
-def test_what_is_installed_from_requirements_is_checked_against_their_hashes(file: str) -> None:
-    text = (ROOT / file).read_text("utf-8").replace("\\\n", " ")
-    installing = [line for line in text.splitlines() if re.search(r"\binstall\b.*-r |PIP_INSTALL = ", line)]
-    assert installing
-    for line in installing:
-        assert "--require-hashes" in line
-        assert "--no-deps" in line
+# Where something may be installed from.
+SCRIPTS = [
+    ROOT / "Makefile",
+    *ROOT.glob("*/Makefile"),
+    *ROOT.glob(".github/**/*.yml"),
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "infrastructure").rglob("*.py"),
+    *(path for path in (ROOT / "tests").glob("**/*.py") if path != Path(__file__)),
+]
+# This project, by the build backend that was installed before it.
+OURSELVES = "install --quiet --no-deps --no-build-isolation --editable ."
+
+
+def pip_commands(text: str) -> list[str]:
+    """What follows `pip` in commands of a script or in a Python list of arguments, one line each."""
+    plain = re.sub(r"\\\n\s*", " ", text)
+    plain = re.sub(r"\]\n\s*command \+= \[", " ", plain)  # a list that goes on
+    plain = re.sub(r"[\"',\[\]]", " ", plain)
+    found = re.findall(
+        r"(?:\bpip3?|\$\(PIP\))(?=\s)([^\n;&|`]*\b(?:install|download|wheel)\b[^\n;&|`]*)", plain
+    )
+    return [" ".join(command.split()) for command in found]
+
+
+INSTALLING = [path for path in SCRIPTS if pip_commands(path.read_text("utf-8"))]
+
+
+@pytest.mark.parametrize("path", INSTALLING, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_is_built_while_it_is_installed(path: Path) -> None:
+    """A source distribution runs its own code at installation; a wheel is unpacked."""
+    for command in pip_commands(path.read_text("utf-8")):
+        if command == OURSELVES:
+            continue
+        assert re.search(r"--only-binary[= ]:all:", command), command
+        assert "--no-deps" in command, command
+        assert "--no-binary" not in command, command
+        if re.search(r" -r |--target", command):
+            assert "--require-hashes" in command, command
+
+
+def test_commands_of_pip_are_found_however_they_are_written() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    commands = pip_commands(makefile)
+    assert len(commands) == len(re.findall(r"\binstall --quiet", makefile)) == 5
+    assert commands.count(OURSELVES) == 1
+    assert len(pip_commands((ROOT / "requirements/Makefile").read_text("utf-8"))) == 1
+    assert len(pip_commands((ROOT / "infrastructure/local/instruct_model.py").read_text("utf-8"))) == 1
+    assert pip_commands("run: python3 -m pip install \\\n   x") == ["install x"]
+    assert pip_commands("use `pip install x` and `pip --quiet download y`") == [
+        "install x",
+        "--quiet download y",
+    ]
+
+
+def test_the_build_backend_is_pinned_and_hashed() -> None:
+    """It is the one package that builds something, this one, and comes from the same file as the others."""
+    (required,) = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
+    lines = (ROOT / "requirements/dev.txt").read_text("utf-8").splitlines()
+    assert f"{required} \\" in lines
+
+
+def test_no_script_of_npms_packages_runs() -> None:
+    for path in SCRIPTS:
+        text = path.read_text("utf-8")
+        for command in re.findall(r"\bnpm (?:ci|install)\b[^\n]*", text):
+            assert "--ignore-scripts" in command, f"{path}: {command}"
 
 
 def test_the_layers_requirements_are_all_installed_as_pinned_for_the_tests() -> None:
