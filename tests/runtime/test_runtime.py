@@ -74,6 +74,8 @@ def loopback_cloud(state: Path) -> Iterator[tuple[dict[str, str], Resources]]:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)
+            patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps another cloud's credentials
+            patch.delenv("AWS_SESSION_TOKEN", raising=False)
             yield environment, create_resources({"RenderWindow": "1"})
 
 
@@ -372,7 +374,6 @@ def test_a_missing_dependency_would_be_seen(boot: Callable[..., Function], name:
 
 KEY = "sk-held-by-the-parameter-store"
 KEY_PARAMETER = "/arxivdaily/runtime/key"
-TOKEN = "session-token-of-the-functions-role"
 LOG_LEVELS = load_template()["Parameters"]["LogLevel"]["AllowedValues"]
 RUN, STEP = 30, 10  # characters: no run of forty of a text is told
 
@@ -414,13 +415,18 @@ def asked() -> Iterator[tuple[str, type[_Asked]]]:
         server.shutdown()
 
 
-def logging_at(level: str) -> dict[str, str]:
-    """What Lambda and the template put into a function's environment at a log level."""
+def in_lambda(environment: Mapping[str, str], level: str) -> dict[str, str]:
+    """The environment as Lambda and the template make it: a role's passing credentials, and a log level."""
+    role = "arn:aws:iam::000000000000:role/function"
+    made = clients(environment)("sts").assume_role(RoleArn=role, RoleSessionName="function")["Credentials"]
     return {
+        **environment,
+        "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": made["SessionToken"],
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
         "AWS_LAMBDA_LOG_LEVEL": level,
         "POWERTOOLS_LOG_LEVEL": level,
-        "AWS_SESSION_TOKEN": TOKEN,
     }
 
 
@@ -445,9 +451,8 @@ def test_no_secret_is_logged_and_no_line_of_ours_is_dropped(
         aws = clients(environment)
         aws("ssm").put_parameter(Name=KEY_PARAMETER, Value=KEY, Type="SecureString")
         settings = {
-            **environment,
+            **in_lambda(environment, level),
             **resources.environment(),
-            **logging_at(level),
             "LLM_BASE_URL": f"{url}/v1",
             "LLM_API_KEY_PARAMETER": KEY_PARAMETER,
             "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url,
@@ -477,9 +482,10 @@ def test_no_secret_is_logged_and_no_line_of_ours_is_dropped(
         assert is_metric(line) or level_of(line) == parsed(line)["level"], line
 
     assert any(KEY in header for header in service.sent), "the key was in play"
-    assert TOKEN in service.sent, "and the token"
+    assert settings["AWS_SESSION_TOKEN"] in service.sent, "and the token"
     assert KEY not in written
-    assert TOKEN not in written
+    for name in ("AWS_SESSION_TOKEN", "AWS_SECRET_ACCESS_KEY"):
+        assert settings[name] not in written
     prompts = {text for body in service.bodies for text in texts(body)}
     abstracts = {paper.abstract for paper in sample.load()}
     assert any(abstract[:RUN] in prompt for abstract in abstracts for prompt in prompts)
@@ -509,9 +515,9 @@ def test_a_function_that_lets_libraries_speak_would_be_heard(
         "    ssm.get_parameter(Name=event['name'], WithDecryption=True)\n"
     )
     layers = [built / "DependenciesLayer"]
-    settings = cloud[0] | logging_at("DEBUG")
+    settings = in_lambda(cloud[0], "DEBUG")
     log = tmp_path / "careless.log"
     with Function(python, "app.handler", folder, layers, client, settings, log, 30) as function:
         assert function.invoke({"name": KEY_PARAMETER}) is None, function.log()
         assert KEY in function.log()
-        assert TOKEN in function.log()
+        assert settings["AWS_SESSION_TOKEN"] in function.log()
