@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from arxivdaily.entrypoint import GIVE_UP_ATTEMPT
+
 Template = Mapping[str, Any]
 Edge = tuple[str, str, str]  # from, arrow, to
 
@@ -82,8 +84,7 @@ def _shape(name: str, resources: Template, *, shared: bool) -> str:
     if kind == _QUEUE:
         properties = resources[name]["Properties"]
         order = "in order, " if properties.get("FifoQueue") else ""
-        tries = properties["RedrivePolicy"]["maxReceiveCount"]
-        return f'[/"{_words(name, "Queue")}<br/>{order}{tries} tries"/]:::queue'
+        return f'[/"{_words(name, "Queue")}<br/>{order}{GIVE_UP_ATTEMPT} tries"/]:::queue'
     return {
         "AWS::DynamoDB::Table": f'[("table{", which every<br/>function uses" if shared else ""}")]:::store',
         "AWS::S3::Bucket": '[("bucket")]:::store',

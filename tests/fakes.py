@@ -265,6 +265,21 @@ class MemoryPaperStore:
             self._renderer = None
 
 
+class MemoryAttempts:
+    """`ports.Attempts` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.deliveries: dict[str, set[int]] = {}
+
+    def note(self, message: str, delivery: int) -> int:
+        noted = self.deliveries.setdefault(message, set())
+        noted.add(delivery)
+        return len(noted)
+
+    def forget(self, message: str, delivery: int) -> None:
+        self.deliveries.get(message, set()).discard(delivery)
+
+
 @dataclass
 class RecordingMessages:
     """`ports.Messages` that remembers what was sent."""

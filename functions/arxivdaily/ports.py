@@ -352,6 +352,18 @@ class PaperStore(Protocol):
         """Give the right to publish back, if `owner` still holds it."""
 
 
+class Attempts(Protocol):
+    """In which of its deliveries a message was worked on. A queue counts deliveries that reached no function,
+    too: those that Lambda throttled."""
+
+    def note(self, message: str, delivery: int) -> int:
+        """A function works on this delivery of a message (by its id and receive count); how many of its
+        deliveries are noted now. Noting one twice is noting it once."""
+
+    def forget(self, message: str, delivery: int) -> None:
+        """This delivery was no attempt after all: its work was not begun."""
+
+
 class Messages(Protocol):
     """The queues between the stages."""
 

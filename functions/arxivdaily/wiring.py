@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from arxivdaily.adapters.sqs import SqsMessages
     from arxivdaily.domain.channels import Catalogue
     from arxivdaily.domain.institution_names import Institutions
-    from arxivdaily.ports import ArxivSource, Classifier, Edge, LanguageModel, PaperStore, Translator
+    from arxivdaily.ports import (
+        ArxivSource,
+        Attempts,
+        Classifier,
+        Edge,
+        LanguageModel,
+        PaperStore,
+        Translator,
+    )
     from arxivdaily.use_cases.backfill import BackfillEdition
     from arxivdaily.use_cases.classify import ClassifyPapers
     from arxivdaily.use_cases.dispatch import Dispatcher
@@ -61,6 +69,13 @@ def store() -> PaperStore:
     from arxivdaily.adapters.dynamodb import DynamoPaperStore
 
     return DynamoPaperStore(load_settings().require("table_name"), story.tell)
+
+
+@cache
+def attempts() -> Attempts:
+    from arxivdaily.adapters.dynamodb import DynamoAttempts
+
+    return DynamoAttempts(load_settings().require("table_name"), utc_now)
 
 
 @cache

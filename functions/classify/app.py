@@ -35,4 +35,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
         send_apart=partial(wiring.messages().to_classify, apart=True),
         give_up=wiring.give_up_papers(),
         dead_letters=settings.papers_dead_letter_queue_url,
+        attempts=wiring.attempts(),
     )

@@ -35,4 +35,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
         is_fifo=True,
         give_up=enrich.give_up,
         dead_letters=settings.enrich_dead_letter_queue_url,
+        attempts=wiring.attempts(),
     )

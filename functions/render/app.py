@@ -11,7 +11,7 @@ from arxivdaily.adapters import story
 from arxivdaily.adapters.logs import logger
 from arxivdaily.adapters.sqs import decode_render_request
 from arxivdaily.entrypoint import BatchResponse, process_batch
-from arxivdaily.errors import ArxivDailyError, TransientError
+from arxivdaily.errors import ArxivDailyError, OutOfTimeError
 from arxivdaily.ports import RenderRequest
 from arxivdaily.settings import load_settings
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -38,6 +38,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
         work,
         is_fifo=True,
         dead_letters=settings.render_dead_letter_queue_url,
+        attempts=wiring.attempts(),
     )
 
 
@@ -51,7 +52,7 @@ def _render(
     for place, edition in enumerate(sorted(anew)):  # older first: the newest's pages are written last
         try:
             if place and not time_left():  # an archive that is restored asks for many at once
-                raise TransientError("there was no time left in this invocation", retry_after=0)
+                raise OutOfTimeError(retry_after=0)
             result = wiring.render_edition()(edition, anew=anew[edition])
         except ArxivDailyError as error:
             errors |= {request: error for request in requests if request.edition == edition}

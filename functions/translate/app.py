@@ -29,12 +29,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > needed
 
-    work = partial(wiring.translate_papers(), time_left=time_left)
+    translate = wiring.translate_papers()
     return process_batch(
         event,
         settings.require("matched_queue_url"),
         decode_keys,
-        work,
+        partial(translate, time_left=time_left),
+        put_off=translate.put_off,
         give_up=wiring.give_up_papers(),
         dead_letters=settings.matched_dead_letter_queue_url,
+        attempts=wiring.attempts(),
     )

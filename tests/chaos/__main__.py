@@ -32,6 +32,7 @@ def main() -> int:
     words.add_argument("--data", type=Path, help="a folder of recorded days")
     words.add_argument("--date", default="2026-06-18", help="the recorded day")
     words.add_argument("--intensity", type=float, default=1.0, help="how often faults come; 0 is a quiet day")
+    words.add_argument("--throttled", type=float, default=0.0, help="hours of nothing but throttling")
     words.add_argument("--all-channels", action="store_true", help="the whole channel file, not four of it")
     words.add_argument("--brief", action="store_true", help="fetch is called less often, as in make test")
     words.add_argument("--minutes", type=float, default=0, help="begin no seed after so many; 0: no limit")
@@ -59,6 +60,7 @@ def main() -> int:
                 intensity=options.intensity,
                 all_channels=options.all_channels,
                 brief=options.brief,
+                throttled=options.throttled,
             )
         except KeyboardInterrupt:  # what has been run until now is worth its summary
             break
@@ -105,6 +107,7 @@ def _command(options: argparse.Namespace, seed: int) -> str:
     words = [
         w for w, given in (("--brief", options.brief), ("--all-channels", options.all_channels)) if given
     ]
+    words += [f"--throttled {options.throttled}"] if options.throttled else []
     words += [f"--intensity {options.intensity}"] if options.intensity != 1.0 else []
     more = f' ARGS="{" ".join(words)}"' if words else ""
     return f"make chaos SEEDS=1 FIRST={seed}{papers}{data}{more}"

@@ -79,5 +79,26 @@ class Faults:
             and self._chance.random() < min(1.0, probability * self._intensity)
         )
 
+    def throttles(self, now: float) -> bool:
+        """Whether Lambda refuses to run a function: its batch stays hidden until its visibility ends."""
+        return self.happens(0.06, now)
+
     def count(self, service: str, kind: str) -> None:
         self.counts[f"{service}: {kind}"] += 1
+
+
+class Throttling(Faults):
+    """A small account: for `hours` Lambda runs few functions and the model answers nobody, and nothing else
+    goes wrong."""
+
+    def __init__(self, chance: random.Random, start: float, quiet: float, hours: float) -> None:
+        super().__init__(chance, start, quiet, 0.0)
+        self._end = start + 3600 * hours
+
+    def draw(self, service: str, now: float, among: Sequence[str] = ()) -> str:
+        if service != "model" or now >= self._end:
+            return ""
+        return self._chance.choice(("throttle", "throttle with wait"))
+
+    def throttles(self, now: float) -> bool:
+        return now < self._end and self._chance.random() < 0.7

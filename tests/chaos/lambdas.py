@@ -84,6 +84,9 @@ class Lambda:
                 messages = self._queues.receive(queue, size)
                 if not messages:
                     break
+                if self._faults.throttles(self._kernel.now):
+                    self._faults.count("lambda", "throttle")
+                    continue
                 self._start(queue, messages)
                 if self._faults.happens(0.5 if name == "render" else 0.25, self._kernel.now):
                     # At once: a message that became visible while it was being worked on. Or much later.

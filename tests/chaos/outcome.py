@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Outcome:
-    """`wrong` are broken promises, one line each."""
+    """`wrong` are broken promises, one line each; `written` counts states and reasons of stored changes."""
 
     seed: int
     wrong: list[str] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     repeated: Counter[str] = field(default_factory=Counter)
+    written: Counter[tuple[str, str]] = field(default_factory=Counter)
     papers: int = 0
     repaired: int = 0
     calls: int = 0

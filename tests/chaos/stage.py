@@ -47,9 +47,11 @@ def simulate(
     intensity: float = 1.0,
     all_channels: bool = False,
     brief: bool = False,
+    throttled: float = 0.0,
 ) -> Outcome:
     """The course of events that a seed gives, and whether all promises were kept.
 
+    `throttled`: for so many hours the account is, and nothing else goes wrong.
     Every channel has pages on every day, so a few channels stand for all of them unless told otherwise.
     """
     random.seed(seed)  # botocore's jitter
@@ -58,7 +60,7 @@ def simulate(
         if not all_channels:
             few = _few_channels()
             stack.enter_context(mock.patch("arxivdaily.wiring.catalogue", return_value=few))
-        world = World(seed, days, create_resources(), intensity=intensity, brief=brief)
+        world = World(seed, days, create_resources(), intensity=intensity, brief=brief, throttled=throttled)
         with _virtual_time(world.kernel, world):
             outcome = world.run(check)
         _forget()

@@ -57,9 +57,22 @@ def test_every_kind_of_fault_occurs() -> None:
     kinds |= {
         f"sqs: {kind}" for kind in ("poison message", "reordered", "delivered twice", "delivered again late")
     }
-    kinds |= {"process: kill", "process: function timeout", "schedule: twice"}
+    kinds |= {"process: kill", "process: function timeout", "schedule: twice", "lambda: throttle"}
     met = sum((outcome_of(seed).faults for seed in SEEDS), Counter[str]())
     assert kinds - met.keys() == set()
+
+
+@pytest.mark.parametrize(("seed", "hours"), [(1, 3.0), (2, 11.0), (3, 30.0)])
+def test_throttling_alone_ends_no_paper(seed: int, hours: float) -> None:
+    """Not by Lambda, which delivers messages to nobody, and not by a model that answers nobody for a day."""
+    outcome = simulate(seed, sample_days(PAPERS), brief=True, throttled=hours)
+    assert outcome.wrong == []
+    assert outcome.faults.keys() <= {"lambda: throttle", "model: throttle", "model: throttle with wait"}
+    assert min(outcome.faults.values()) > 5
+    assert not [state for state, _ in outcome.written if state == "failed"]
+    assert not [reason for _, reason in outcome.written if reason.startswith("given up")]
+    assert not [name for name, count in outcome.events.items() if "dead letters" in name and count]
+    assert outcome.repeated == Counter()
 
 
 def test_schedules_are_the_templates() -> None:

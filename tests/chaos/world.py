@@ -19,7 +19,7 @@ from aws_resources import Resources
 from chaos.arxiv import ArxivBoundary
 from chaos.aws import Aws, Call, answers_in_records, stored_object, written_answers, written_record
 from chaos.day import Day
-from chaos.faults import Faults
+from chaos.faults import Faults, Throttling
 from chaos.kernel import Kernel, Process
 from chaos.lambdas import Lambda
 from chaos.models import Ledger, Models
@@ -44,9 +44,11 @@ class World:
         *,
         intensity: float = 1.0,
         brief: bool = False,
+        throttled: float = 0.0,
     ) -> None:
         """`brief`: fetch and repair are called less often than the template's schedules say, and the
-        watch never, to save real time."""
+        watch never, to save real time. `throttled`: for so many hours the account is, and nothing else
+        goes wrong, whatever `intensity` says."""
         self.chance = random.Random(f"chaos {seed}")
         self.days = days
         self.resources = resources
@@ -55,7 +57,11 @@ class World:
         self.quiet = midnight(second) + _QUIET_AFTER.total_seconds()
         self._brief = brief
         self.kernel = Kernel(self.start)
-        self.faults = Faults(self.chance, self.start, self.quiet, intensity)
+        self.faults = (
+            Throttling(self.chance, self.start, self.quiet, throttled)
+            if throttled
+            else Faults(self.chance, self.start, self.quiet, intensity)
+        )
         self.ledger = Ledger()
         self.readers = Readers()
         self.outcome = Outcome(seed)
@@ -64,7 +70,7 @@ class World:
         from arxivdaily import wiring
 
         self.models = Models(every, [channel.slug for channel in wiring.catalogue()])
-        if intensity:
+        if intensity and not throttled:
             self.models.refuse_one(random.Random(f"refused {seed}"), days[0].papers)
         self.arxiv = ArxivBoundary(self)
         self.model_boundary = ModelBoundary(self)
@@ -101,6 +107,8 @@ class World:
             self.ledger.stored(question, call.process)
         if arxiv_id := written_record(call):
             self.ledger.record(arxiv_id, call.process, is_saved=True)
+            item = call.body["Item"]
+            self.outcome.written[item["state"]["S"], item.get("reason", {}).get("S", "")] += 1
         if call.operation == "PutObject":
             self.readers.put(*stored_object(call, self.resources.bucket), call.process.number)
         if call.operation == "GetItem" and call.process.name == "render":

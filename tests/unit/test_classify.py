@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from arxivdaily.domain.records import NextVersion, Record, State
-from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.domain.records import NextVersion, Record, Spent, State, Usage
+from arxivdaily.errors import ArxivDailyError, PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer
 from arxivdaily.use_cases.classify import ClassifyPapers
 from arxivdaily.use_cases.dispatch import NO_TRANSLATOR, Dispatcher, is_by_choice
@@ -134,6 +134,31 @@ def test_a_passing_failure_is_final_on_the_last_attempt() -> None:
     assert world.classify(world.keys, world.keys) == {}
     stored = world.store.records(EDITION)[0]
     assert (stored.state, stored.reason) == (State.FAILED, "throttled")
+
+
+def test_a_throttled_paper_waits_even_on_the_last_attempt() -> None:
+    world = World(2)
+    world.match(1)
+    world.match(2)
+    good = dict(world.classifier.outcomes)
+    world.classifier.outcomes["2606.00001"] = ThrottledError("Too many tokens per day", retry_after=60)
+    errors = world.classify(world.keys, world.keys)
+    assert isinstance(errors[world.keys[0]], ThrottledError)
+    assert world.states() == ["pending", "pending"]
+    assert world.store.records(EDITION)[1].awaits_translation
+    world.classifier.outcomes = good
+    assert world.classify(world.keys, world.keys) == {}
+    assert all(r.awaits_translation for r in world.store.records(EDITION))
+    assert world.classifier.asked.count("2606.00002") == 1
+
+
+def test_what_was_throttled_after_it_had_cost_something_is_an_attempt() -> None:
+    world = World(1)
+    error = ThrottledError("HTTP 429")
+    error.spent = (Spent("classify", "m", Usage(10, 0, 1)),)
+    world.classifier.outcomes["2606.00001"] = error
+    assert world.classify(world.keys, world.keys) == {}
+    assert world.states() == ["failed"]
 
 
 def test_a_permanent_failure_is_recorded_at_once() -> None:

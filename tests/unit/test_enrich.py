@@ -7,7 +7,7 @@ from datetime import timedelta
 from arxivdaily.domain.affiliations import AuthorBlock, Institution, Source
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record, State
-from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.errors import PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import Lookup
 from arxivdaily.use_cases.enrich import MOST_FAILURES, PAUSE, EnrichPapers
 from fakes import (
@@ -44,6 +44,15 @@ class World:
 
 def shown(number: int, **changes: object) -> Record:
     return record(number, State.UNTRANSLATED, matches=(match(),), **changes)
+
+
+def test_arxiv_that_takes_no_more_requests_is_no_attempt_at_anything() -> None:
+    world = World(shown(1), shown(2))
+    world.pages.blocks["2606.00001"] = ThrottledError("HTTP 429", retry_after=70)
+    errors = world.enrich(world.lookups())
+    assert len(errors) == 2
+    assert not any(error.is_attempt for error in errors.values())
+    assert world.pages.asked == ["2606.00001"], "and nothing more is asked"
 
 
 def test_what_the_page_says_is_stored_and_published() -> None:

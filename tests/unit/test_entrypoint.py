@@ -9,8 +9,18 @@ import pytest
 from arxivdaily import entrypoint, settings
 from arxivdaily.adapters.sqs import decode_keys, decode_render_request, encode_keys
 from arxivdaily.domain.papers import PaperKey
-from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.errors import (
+    ArxivDailyError,
+    OutOfTimeError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+)
 from arxivdaily.ports import RenderRequest
+from fakes import MemoryAttempts
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 A = PaperKey("2026-06-18", "2606.00001", 1)
 B = PaperKey("2026-06-18", "2606.00002", 1)
@@ -267,6 +277,209 @@ def test_what_cannot_be_put_aside_is_left_to_sqs(sqs: FakeSqs) -> None:
         [],
         [A],
     )
+
+
+# --- what is an attempt ----------------------------------------------------------------------
+
+
+class Queue:
+    """A message in a standard queue, its functions, and what became of its paper. `deliver` says how."""
+
+    def __init__(self, sqs: FakeSqs) -> None:
+        self.sqs = sqs
+        self.attempts = MemoryAttempts()
+        self.number = 0
+        self.given_up: list[PaperKey] = []
+        self.put_off: list[PaperKey] = []
+        self.final: list[PaperKey] = []
+        self.is_gone = False
+
+    def deliver(self, how: str) -> None:
+        self.number += 1
+        if how == "throttled by Lambda":
+            return
+        sent = len(self.sqs.sent)
+        event = {"Records": [message("a", encode_keys([A]), self.number)]}
+
+        def work(keys: list[PaperKey], last: Collection[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+            if how == "crashes":
+                raise MemoryError
+            error = {
+                "throttled": ThrottledError("Too many tokens per day"),
+                "out of time": OutOfTimeError(),
+                "fails": TransientError("HTTP 503"),
+                "away": ThrottledError("the table is throttled"),
+            }[how]
+            if how == "away":
+                raise error
+            if how == "fails" and A in last:
+                self.final += keys
+                return {}
+            return dict.fromkeys(keys, error)
+
+        def give_up(keys: Sequence[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+            self.given_up += keys
+            return {}
+
+        try:
+            response = entrypoint.process_batch(
+                event,
+                "queue",
+                decode_keys,
+                work,
+                give_up=give_up,
+                dead_letters="dead",
+                attempts=self.attempts,
+            )
+        except MemoryError:
+            return
+        self.is_gone = not response["batchItemFailures"]
+        assert len(self.sqs.sent) == sent + bool(self.given_up)
+
+
+DEFERRED = ("throttled by Lambda", "throttled", "out of time", "away")
+COURSES = st.lists(st.sampled_from([*DEFERRED, "fails", "crashes"]), max_size=40)
+
+
+@given(COURSES)
+@settings_of_hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_message_ends_by_its_attempts_alone(sqs: FakeSqs, course: list[str]) -> None:
+    """Whatever throttles it, however often: its fifth attempt is the last, and its sixth is given up. A crash
+    in the very first delivery leaves no trace."""
+    queue = Queue(sqs)
+    attempts = 0
+    for place, how in enumerate(course):
+        queue.deliver(how)
+        attempts += how in ("fails", "crashes") and (place > 0 or how == "fails")
+        if queue.is_gone:
+            break
+        assert not queue.given_up
+        assert not queue.final
+        assert len(queue.attempts.deliveries.get("a", ())) == attempts
+    assert not queue.given_up or attempts + (how in DEFERRED) >= entrypoint.GIVE_UP_ATTEMPT
+    assert not queue.final or attempts == entrypoint.LAST_ATTEMPT
+
+
+@pytest.mark.parametrize("how", DEFERRED)
+def test_throttling_alone_never_ends_a_message(sqs: FakeSqs, how: str) -> None:
+    queue = Queue(sqs)
+    for _ in range(700):
+        queue.deliver(how)
+    assert (queue.given_up, queue.final, queue.is_gone, sqs.sent) == ([], [], False, [])
+    queue.deliver("fails")
+    assert (queue.given_up, queue.final) == ([], []), "this is its first attempt"
+
+
+def test_what_no_function_ever_saw_is_worked_on_when_one_does(sqs: FakeSqs) -> None:
+    worked: list[PaperKey] = []
+
+    def work(keys: list[PaperKey], last: Collection[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        assert not last
+        worked.extend(keys)
+        return {}
+
+    def give_up(_keys: Sequence[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        raise AssertionError
+
+    records = [message("a", encode_keys([A]), attempt=6), message("b", encode_keys([B]), attempt=40)]
+    response = entrypoint.process_batch(
+        {"Records": records}, "queue", decode_keys, work, give_up=give_up, attempts=MemoryAttempts()
+    )
+    assert (response["batchItemFailures"], worked) == ([], [A, B])
+
+
+def test_without_a_failure_no_attempt_is_noted(sqs: FakeSqs) -> None:
+    class Nothing(MemoryAttempts):
+        def note(self, message: str, delivery: int) -> int:
+            raise AssertionError
+
+    records = [message("a", encode_keys([A]))]
+    response = entrypoint.process_batch(
+        {"Records": records}, "queue", decode_keys, lambda _keys, _last: {}, attempts=Nothing()
+    )
+    assert response == {"batchItemFailures": []}
+
+
+def test_what_cannot_be_noted_is_not_worked_on(sqs: FakeSqs) -> None:
+    """A crash would leave no trace, for ever."""
+
+    class Away(MemoryAttempts):
+        def note(self, message: str, delivery: int) -> int:
+            raise TransientError("the table is away")
+
+    worked: list[PaperKey] = []
+
+    def work(keys: list[PaperKey], _last: Collection[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        worked.extend(keys)
+        return dict.fromkeys(keys, TransientError("HTTP 503"))
+
+    records = [message("a", encode_keys([A]), attempt=9), message("b", encode_keys([B]))]
+    response = entrypoint.process_batch({"Records": records}, "queue", decode_keys, work, attempts=Away())
+    assert [item["itemIdentifier"] for item in response["batchItemFailures"]] == ["a", "b"]
+    assert worked == [B], "and a first delivery that cannot be noted afterwards comes back all the same"
+
+
+def test_a_message_of_which_a_part_was_throttled_has_had_no_attempt(sqs: FakeSqs) -> None:
+    attempts = MemoryAttempts()
+    errors = {A: TransientError("HTTP 503"), B: ThrottledError("HTTP 429", retry_after=99)}
+    for number in range(1, 9):
+        entrypoint.process_batch(
+            {"Records": [message("ab", encode_keys([A, B]), number)]},
+            "queue",
+            decode_keys,
+            lambda _keys, _last: errors,
+            attempts=attempts,
+        )
+    assert not attempts.deliveries["ab"]
+    assert sqs.delays["handle-ab"] == 900
+
+
+def test_a_message_that_comes_for_days_comes_less_often_than_the_queue_counts(sqs: FakeSqs) -> None:
+    """Fourteen days of deliveries stay below maxReceiveCount, so SQS never takes one for dead."""
+    attempts = MemoryAttempts()
+    for is_fifo, retry_after in ((False, None), (True, None), (True, 900.0), (False, 5.0)):
+        number, seconds = 0, 0.0
+        while seconds < 14 * 86_400:
+            number += 1
+            entrypoint.process_batch(
+                {"Records": [message("a", encode_keys([A]), number)]},
+                "queue",
+                decode_keys,
+                lambda _keys, _last, wait=retry_after: {A: ThrottledError("429", retry_after=wait)},  # type: ignore[misc]
+                is_fifo=is_fifo,
+                attempts=attempts,
+            )
+            seconds += sqs.delays["handle-a"]
+        assert number < 1000
+
+
+def test_what_was_deferred_for_long_is_put_off(sqs: FakeSqs) -> None:
+    off: list[Mapping[PaperKey, ArxivDailyError]] = []
+    throttled = ThrottledError("HTTP 429")
+    unrecorded: dict[PaperKey, ArxivDailyError] = {}
+
+    def put_off(errors: Mapping[PaperKey, ArxivDailyError]) -> Mapping[PaperKey, ArxivDailyError]:
+        off.append(errors)
+        return unrecorded
+
+    def failed(number: int) -> list[str]:
+        records = [message("a", encode_keys([A]), number), message("b", encode_keys([B]), number)]
+        response = entrypoint.process_batch(
+            {"Records": records},
+            "queue",
+            decode_keys,
+            lambda _keys, _last: {A: throttled, B: TransientError("HTTP 503")},
+            put_off=put_off,
+            attempts=MemoryAttempts(),
+        )
+        return [item["itemIdentifier"] for item in response["batchItemFailures"]]
+
+    assert failed(entrypoint.PATIENCE - 1) == ["a", "b"]
+    assert off == []
+    assert failed(entrypoint.PATIENCE) == ["b"], "what fails is not put off"
+    assert off == [{A: throttled}]
+    unrecorded[A] = TransientError("the table is away")
+    assert failed(entrypoint.PATIENCE) == ["a", "b"]
 
 
 def test_render_requests() -> None:

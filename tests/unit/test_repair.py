@@ -30,6 +30,7 @@ from arxivdaily.domain.repairs import (
     brought_back,
     given_up,
     next_try,
+    put_off,
     tried_again,
 )
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
@@ -53,6 +54,8 @@ from fakes import (
     record,
     translation,
 )
+from hypothesis import given
+from hypothesis import strategies as st
 
 HOUR = timedelta(hours=1)
 NEWER = NextVersion("2026-06-19", 2, withdrawn=False)
@@ -124,14 +127,16 @@ def test_success_forgets_the_tries_and_so_does_a_person() -> None:
 
 
 @pytest.mark.parametrize("start", [record(), waiting()])
-def test_a_paper_that_stays_pending_is_sent_twice_and_then_given_up(start: Record) -> None:
+def test_a_paper_that_stays_pending_is_sent_for_a_week_and_then_given_up(start: Record) -> None:
+    """Its message may be there all the time, and Lambda or the model take no more."""
     now, found = NOW, start
-    for hours in (2, 12):
+    for hours in (2, 12, 24, 24, 24, 24, 24):
         assert next_try(found) == now + hours * HOUR
         now += hours * HOUR
         found = tried_again(found, now)
         assert found.state is State.PENDING
     found = tried_again(found, now + 24 * HOUR)
+    assert now + 24 * HOUR - NOW < timedelta(days=EDITIONS + 1), "before it is none of the newest editions'"
     assert found.reason == LOST
     assert found.state is (State.UNTRANSLATED if start.matches else State.FAILED)
     assert next_try(found) is None
@@ -139,7 +144,43 @@ def test_a_paper_that_stays_pending_is_sent_twice_and_then_given_up(start: Recor
 
 def test_a_paper_sent_by_the_last_try_and_lost_does_not_wait_for_ever() -> None:
     sent = replace(record(), repair=Repair(NOW, 4))
-    assert tried_again(sent, NOW + 24 * HOUR).state is State.FAILED
+    assert next_try(sent) == NOW + 2 * HOUR
+    assert tried_again(replace(sent, repair=Repair(NOW, 4, sent=7)), NOW + 24 * HOUR).state is State.FAILED
+
+
+@given(st.lists(st.integers(1, 30), max_size=8), st.sampled_from([0, 1, 2, 3]), st.booleans())
+def test_what_is_sent_on_because_it_waits_uses_up_no_try(waits: list[int], tries: int, lasting: bool) -> None:
+    """Then a real failure has as many tries before it as without the wait."""
+    now, found = NOW, replace(record(), repair=Repair(NOW, tries, lasting))
+    for days in waits[:7]:
+        now += days * 24 * HOUR
+        found = tried_again(found, now)
+        assert found.state is State.PENDING
+    assert found.repair is not None
+    assert found.repair.tries == tries
+    failed = classification_failed(found, "HTTP 503", now, lasting=lasting)
+    assert failed.repair == Repair(now, tries, lasting)
+
+
+@given(st.integers(1, 40), st.booleans())
+def test_a_translation_that_is_only_ever_throttled_is_tried_every_hour(hours: int, lasting: bool) -> None:
+    found = replace(waiting(), repair=Repair(NOW, 1, lasting))
+    now = NOW
+    for number in range(hours):
+        found = put_off(found, "HTTP 429", now)
+        assert (found.state, found.reason) == (State.UNTRANSLATED, "HTTP 429")
+        due = next_try(found)
+        assert due == now + (6 if lasting and not number else 1) * HOUR
+        now = due
+        found = tried_again(found, now)
+        assert found.awaits_translation
+    assert found.repair == Repair(now, 1), "as if it had been tried once"
+
+
+def test_only_what_waits_for_its_translation_is_put_off() -> None:
+    for other in (record(), refused(), given_up(record(), CRASHED, NOW)):
+        assert put_off(other, "HTTP 429", NOW) is other
+    assert put_off(waiting(), "HTTP 429", NOW).repair == Repair(NOW)
 
 
 def test_a_message_from_the_dead_brings_its_paper_back() -> None:
@@ -159,6 +200,7 @@ def test_the_ledger_tells_when_in_beijing_and_how_often() -> None:
     over = replace(refused(), repair=Repair(NOW, 2, lasting=True))
     assert labels.repair_note(over) == "已自动重试 2 次，不再自动重试"
     assert labels.repair_note(replace(waiting(), repair=Repair(NOW, 2))) == "已自动重试 2 次"
+    assert labels.repair_note(replace(waiting(), repair=Repair(NOW, 1, sent=2))) == "已自动重试 3 次"
     assert labels.repair_note(left_untranslated(waiting(), NO_TRANSLATOR, NOW)) == ""
     assert labels.reason_in_words(given_up(record(), CRASHED, NOW)) == "每次处理都中断，暂且放弃"
 

@@ -9,8 +9,23 @@ from datetime import datetime, timedelta
 
 import pytest
 from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import Extent, Record, Spent, State, Usage
-from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError, TransientError
+from arxivdaily.domain.records import (
+    Extent,
+    Record,
+    Repair,
+    Spent,
+    State,
+    Usage,
+    left_untranslated,
+)
+from arxivdaily.errors import (
+    ArxivDailyError,
+    DeferredError,
+    OutOfTimeError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+)
 from arxivdaily.ports import AnswerKey, TranslateAnswer
 from arxivdaily.use_cases.saving import ALWAYS, PAUSES
 from arxivdaily.use_cases.translate import TranslatePapers
@@ -179,13 +194,15 @@ def test_what_there_is_no_time_for_goes_back_unpaid() -> None:
 
 @pytest.mark.parametrize("is_last", [True, False])
 def test_what_an_answer_has_cost_is_charged_though_another_delivery_settled_the_paper(is_last: bool) -> None:
-    """Found by seed 101 of the chaos suite: a copy of the message came in its last attempt meanwhile."""
+    """Found by seed 101 of the chaos suite: a copy of the message ended the paper meanwhile."""
     world = World(1)
 
     class Late(ScriptedTranslator):
         def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
-            assert world.translate(world.keys, world.keys) == {}, "its copy finds the claim"
-            assert world.states() == ["untranslated"]
+            copy = world.translate(world.keys, world.keys)
+            assert isinstance(copy[world.keys[0]], DeferredError), "its copy finds the claim"
+            (waiting,) = world.store.records(EDITION)
+            world.store.save(left_untranslated(waiting, "given up", NOW))
             error = TransientError("the second try was not answered")
             error.spent = (Spent("translate", "first", Usage(100, 0, 10)),)
             raise error
@@ -369,11 +386,35 @@ def test_of_an_update_only_what_changed_is_asked_for() -> None:
     assert (first.kept, first.state, first.reason) == (None, State.PUBLISHED, "")
 
 
-def test_what_never_got_its_turn_is_left_for_the_repair_and_not_taken_for_a_crash() -> None:
+def test_what_never_got_its_turn_is_no_attempt_and_not_taken_for_a_crash() -> None:
     world = World(1)
-    assert world.translate(world.keys, world.keys, time_left=lambda: False) == {}
-    (late,) = world.store.records(EDITION)
-    assert (late.state, late.reason) == (State.UNTRANSLATED, "there was no time left in this invocation")
-    assert late.repair is not None
-    assert not late.repair.lasting
+    errors = world.translate(world.keys, world.keys, time_left=lambda: False)
+    assert not errors[world.keys[0]].is_attempt
+    assert world.states() == ["pending"]
     assert world.translator.asked == []
+
+
+def test_what_is_throttled_for_long_is_in_english_until_the_repair_has_it_translated() -> None:
+    world = World(2)
+    first, second = world.keys
+    throttled_today = ThrottledError("Too many tokens per day")
+    world.translator.errors["2606.00001"] = throttled_today
+    errors = world.translate(world.keys, world.keys)
+    assert errors == {first: throttled_today}
+    world.messages.renders.clear()
+    assert world.translate.put_off(errors) == {}
+    late, done = world.store.records(EDITION)
+    assert (late.state, late.reason) == (State.UNTRANSLATED, "Too many tokens per day")
+    assert late.repair == Repair(world.clock(), 0)
+    assert done.state is State.PUBLISHED
+    assert world.messages.renders == [EDITION]
+    assert world.translate.put_off({first: throttled_today, second: throttled_today}) == {}
+    assert world.store.records(EDITION) == [late, done], "twice is once, and what is translated stays so"
+
+
+def test_what_cannot_be_put_off_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(1)
+    away = TransientError("the table is away")
+    monkeypatch.setattr(world.store, "save", Refusals(world.store.save, lambda *_: away))
+    assert world.translate.put_off({world.keys[0]: ThrottledError("429")}) == {world.keys[0]: away}
+    assert world.states() == ["pending"]

@@ -8,6 +8,7 @@
 | claim   | CLAIMS#id v n      | stage#prompt version#model          | -, removed by TTL             |
 | claim   | CLAIMS#render      | site                                | -, of who publishes           |
 | claim   | CLAIMS#repair      | date                                | -, an edition to look after   |
+| claim   | CLAIMS#message id  | deliveries                          | -, those that were worked on  |
 | object  | OBJECTS#scope      | path                                | -, the published SHA-256      |
 
 A record's item repeats its state for people who look at the table; the body is what counts.
@@ -20,7 +21,7 @@ import dataclasses
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal
@@ -31,6 +32,7 @@ from pynamodb.attributes import (
     DiscriminatorAttribute,
     JSONAttribute,
     NumberAttribute,
+    NumberSetAttribute,
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
@@ -49,12 +51,13 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Provenance, Record
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
-from arxivdaily.ports import AnswerKey, ClassifyAnswer, Tell, TranslateAnswer, untold
+from arxivdaily.ports import AnswerKey, ClassifyAnswer, Clock, Tell, TranslateAnswer, untold
 
 _TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
 _EDITIONS = "EDITIONS"
 _RENDER = ("CLAIMS#render", "site")
 _REPAIR = "CLAIMS#repair"
+_KEPT = timedelta(days=15)  # longer than a queue keeps a message
 _QUERIES = 8  # at once, where each is for one paper
 
 # What DynamoDB says when trying again later can help (its developer guide, "Error handling").
@@ -137,6 +140,7 @@ class Models:
         class ClaimItem(TableItem, discriminator="claim"):
             expires = NumberAttribute()  # epoch seconds; also the table's TTL attribute
             owner = UnicodeAttribute(null=True)
+            deliveries = NumberSetAttribute(null=True)
 
         class ObjectItem(TableItem, discriminator="object"):
             sha256 = UnicodeAttribute()
@@ -498,6 +502,38 @@ class DynamoPaperStore:
             revision=record.revision,
             body=msgspec.json.encode(record).decode(),
         )
+
+
+class DynamoAttempts:
+    """`ports.Attempts` in the same table. The deliveries are a set, so that a write whose reply was lost
+    counts once; TTL removes it when the message is gone as well."""
+
+    def __init__(self, table_name: str, clock: Clock) -> None:
+        self._model = models(table_name).connect().claim
+        self._clock = clock
+
+    def note(self, message: str, delivery: int) -> int:
+        model = self._model
+        with translated_errors(f"note that message {message} is worked on"):
+            item = model(f"CLAIMS#{message}", "deliveries")
+            item.update(
+                actions=[
+                    model.kind.set(model),
+                    model.deliveries.add({delivery}),
+                    model.expires.set(int((self._clock() + _KEPT).timestamp())),
+                ]
+            )
+        return len(item.deliveries or ())
+
+    def forget(self, message: str, delivery: int) -> None:
+        model = self._model
+        with (
+            contextlib.suppress(ConflictError),  # it is not there
+            translated_errors(f"note that message {message} was not worked on"),
+        ):
+            model(f"CLAIMS#{message}", "deliveries").update(
+                actions=[model.deliveries.delete({delivery})], condition=model.PK.exists()
+            )
 
 
 def _answer_key(prefix: str, key: AnswerKey) -> tuple[str, str]:

@@ -149,12 +149,14 @@ class Repair:
     """How a paper that has not come through stands with repair without a person (`repairs.py`).
 
     `since` (UTC): when it last failed, or was last sent on again. `tries`: how often the schedule has
-    sent it on again. `lasting`: it was refused, where another try helps less than after an outage.
+    sent it on again after a failure. `lasting`: it was refused, where another try helps less than after an
+    outage. `sent`: how often it was sent on since because it stayed pending, which is no failure of its own.
     """
 
     since: datetime
     tries: int = 0
     lasting: bool = False
+    sent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +335,7 @@ def to_retry(record: Record, now: datetime) -> Record:
     """
     if record.state is State.FAILED or (record.matches and record.lacks_words and not record.superseded):
         return replace(record, state=State.PENDING, reason="", repair=Repair(now))
-    if record.state is State.PENDING and record.repair and record.repair.tries:
+    if record.state is State.PENDING and record.repair and (record.repair.tries or record.repair.sent):
         return replace(record, repair=Repair(now))
     return record
 

@@ -176,7 +176,7 @@ _CHOICES = (
     (re.compile(re.escape(OLDER)), "比已收录的版本旧，只登记"),
     (re.compile(r"a newer version is translated instead"), "已有新版本，只译新版本"),
     (re.compile(re.escape(CRASHED)), "每次处理都中断，暂且放弃"),
-    (re.compile(re.escape(LOST)), "多次送出都没有下文，暂且放弃"),
+    (re.compile(re.escape(LOST)), "一周里多次送出都没有下文，暂且放弃"),
 )
 
 
@@ -185,7 +185,8 @@ def repair_note(record: Record) -> str:
     Beijing's; the repair runs every hour, so a try begins within the hour after the one given."""
     if record.repair is None:
         return ""
-    tries = f"已自动重试 {record.repair.tries} 次" if record.repair.tries else ""
+    count = record.repair.tries + record.repair.sent
+    tries = f"已自动重试 {count} 次" if count else ""
     if record.state is State.PENDING:
         return tries
     due = next_try(record)

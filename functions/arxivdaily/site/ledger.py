@@ -75,7 +75,7 @@ def _repair(record: Record) -> dict[str, Any]:
     """How often a paper has been tried again by itself, and from when it will be (null: no more)."""
     due = next_try(record)
     return {
-        "tries": record.repair.tries if record.repair else 0,
+        "tries": record.repair.tries + record.repair.sent if record.repair else 0,
         "next": due.isoformat(timespec="seconds") if due else None,
     }
 

@@ -12,7 +12,7 @@ from functools import partial
 
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record, Spent, added, charged, classification_failed, classified
-from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, DeferredError, OutOfTimeError, PermanentError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
     Classifier,
@@ -73,7 +73,8 @@ class ClassifyPapers:
     ) -> Mapping[PaperKey, ArxivDailyError]:
         """Classify a batch; the papers to be delivered again, with the reason.
 
-        For a key in `last_attempt` a passing failure is final: the paper is recorded as failed.
+        For a key in `last_attempt` a passing failure is final: the paper is recorded as failed. What was
+        deferred, throttled by the model say, is no attempt and never final.
         `time_left` says whether another call may be begun; what was not begun goes back to the
         queue without having cost anything.
         """
@@ -172,7 +173,7 @@ class ClassifyPapers:
 
     def _save(self, record: Record, outcome: Outcome, is_last_attempt: bool) -> Record | ArxivDailyError:
         """The record with its outcome; or why it comes back, if only because it could not be saved."""
-        if isinstance(outcome, TransientError) and not is_last_attempt:
+        if isinstance(outcome, TransientError) and not (is_last_attempt and outcome.is_attempt):
             with suppress(ArxivDailyError):
                 save_transition(self._store, record, partial(_charged, spent=outcome.spent))
             return outcome
@@ -235,7 +236,7 @@ class ClassifyPapers:
                 if self._store.claim(key, now, now + CLAIM):
                     claims[record.key] = key
                 else:
-                    refused[record.key] = TransientError("the model is being asked for this paper already")
+                    refused[record.key] = DeferredError("the model is being asked for this paper already")
             except ArxivDailyError as error:
                 refused[record.key] = error
         # Somebody else may have stored an answer between the first look and the claim.

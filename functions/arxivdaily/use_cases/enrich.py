@@ -11,11 +11,10 @@ from arxivdaily.domain.institutions import institution
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Record, enriched
 from arxivdaily.domain.repairs import CRASHED
-from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError, TransientError
 from arxivdaily.ports import AuthorPages, Clock, Lookup, Messages, PaperStore, always
 from arxivdaily.use_cases.saving import save_transition
 
-NO_TIME = "there was no time left in this invocation"
 MOST_FAILURES = 3  # pages that fail in a row before the others are left in peace
 PAUSE = 120.0  # seconds
 
@@ -72,7 +71,7 @@ class EnrichPapers:
                 if lookup in last_attempt:
                     untried.append(lookup)
                 else:
-                    errors[lookup] = pause or TransientError(NO_TIME, retry_after=0)
+                    errors[lookup] = pause or OutOfTimeError(retry_after=0)
             else:
                 try:
                     outcome = self._one(record, again=lookup.again, may_wait=lookup not in last_attempt)

@@ -13,7 +13,7 @@ from arxivdaily.domain.completion import is_complete
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record, listed_counts, revisions
-from arxivdaily.errors import ArxivDailyError, TransientError
+from arxivdaily.errors import ArxivDailyError, DeferredError
 from arxivdaily.ports import Clock, Edge, Events, Messages, PaperStore, Report, SiteStore, unreported
 from arxivdaily.site import urls
 from arxivdaily.site.state import Phase, SiteState
@@ -81,7 +81,7 @@ class RenderEdition:
         """
         owner, now = self._new_id(), self._clock()
         if not self._store.begin_render(owner, now, now + LEASE):
-            raise TransientError("another renderer is at work")
+            raise DeferredError("another renderer is at work")
         try:
             return self._publish(date, anew=anew)
         finally:

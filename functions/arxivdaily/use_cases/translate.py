@@ -22,8 +22,9 @@ from arxivdaily.domain.records import (
     translated,
     translation_failed,
 )
+from arxivdaily.domain.repairs import put_off
 from arxivdaily.domain.revisions import wanted_extent, with_kept
-from arxivdaily.errors import ArxivDailyError, OutOfTimeError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, DeferredError, OutOfTimeError, PermanentError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
     Clock,
@@ -88,8 +89,9 @@ class TranslatePapers:
         """Translate a batch; the messages to be delivered again, with the reason.
 
         For a key in `last_attempt` a passing failure is final: the paper stays in English with
-        its label. `time_left` says whether another call may be begun; what was not begun goes
-        back to the queue without having cost anything (in its last attempt it is such a failure).
+        its label. What was deferred, throttled by the model say, is no attempt and never final.
+        `time_left` says whether another call may be begun; what was not begun goes back to the queue
+        without having cost anything.
         """
         found, errors = brought_back_records(self._store, keys, self._clock())
         # The strongest first: a budget that runs short is spent on them.
@@ -115,6 +117,21 @@ class TranslatePapers:
         for edition in sorted({record.edition for record in found.values()}):
             self._messages.render(edition)
         return errors
+
+    def put_off(self, errors: Mapping[PaperKey, ArxivDailyError]) -> Mapping[PaperKey, ArxivDailyError]:
+        """Papers that were deferred for long, with the reason: they stay in English for now, and the hourly
+        repair sends them on again; what could not be recorded, with why."""
+        unrecorded: dict[PaperKey, ArxivDailyError] = {}
+        found = self._store.find(list(errors))
+        for key, record in found.items():
+            try:
+                transition = partial(put_off, reason=str(errors[key]), now=self._clock())
+                save_transition(self._store, record, transition)
+            except ArxivDailyError as error:
+                unrecorded[key] = error
+        for edition in sorted({key.edition for key in found}):
+            self._messages.render(edition)
+        return unrecorded
 
     def _allowance(self, edition: str) -> Allowance | None:
         if self._budget is None:
@@ -228,7 +245,7 @@ class TranslatePapers:
         keys = [self._answer_key(record, made_by) for made_by in self._translator.made_by(extent)]
         claim, now = keys[0], self._clock()
         if not self._store.claim(claim, now, now + CLAIM):
-            raise TransientError("the model is being asked for this paper already")
+            raise DeferredError("the model is being asked for this paper already")
         try:
             # Somebody else may have stored an answer between the first look and the claim.
             if known := self._stored(record, self._store.answers(keys), extent):
@@ -265,7 +282,7 @@ class TranslatePapers:
                 return translation_failed(stored, str(error), self._clock(), error.spent, lasting=lasting)
             return charged(stored, error.spent)
 
-        is_final = is_last_attempt or not isinstance(error, TransientError)
+        is_final = (is_last_attempt and error.is_attempt) or not isinstance(error, TransientError)
         if is_final:
             save_transition(self._store, record, transition)
             return
