@@ -200,6 +200,8 @@ def split_and_put_off(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, ids: 
 
 def delivered_often(message: Any, *, attempt: str) -> dict[str, Any]:
     found = sqs_record(message)
+    for number in range(1, int(attempt)):
+        wiring.attempts().note(found["messageId"], number)
     return {**found, "attributes": {**found["attributes"], "ApproximateReceiveCount": attempt}}
 
 
