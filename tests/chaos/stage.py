@@ -87,6 +87,7 @@ def _virtual_time(kernel: Kernel, world: World) -> Iterator[None]:
             "arxivdaily.wiring.utc_now": world.now,
             "arxivdaily.wiring.pause": kernel.sleep,
             "botocore.endpoint.time": SimpleNamespace(sleep=kernel.sleep),
+            "arxivdaily.adapters.pace.time": SimpleNamespace(sleep=kernel.sleep, monotonic=seconds),
             "arxivdaily.classification.llm.BoundedSemaphore": semaphore_for(kernel),
             "arxivdaily.use_cases.translate.BoundedSemaphore": semaphore_for(kernel),
             **dict.fromkeys(_THREADS, executor_for(kernel)),

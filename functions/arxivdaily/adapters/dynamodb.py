@@ -25,6 +25,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from pynamodb.attributes import (
@@ -47,13 +48,17 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from arxivdaily.adapters import aws
+from arxivdaily.adapters.pace import LARGEST, UNITS_A_SECOND, Pace
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Provenance, Record
-from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, Clock, Tell, TranslateAnswer, untold
 
-_TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is about 4 KB
+_TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is 2.2 KB, a few are 6
+_BATCH_ITEMS = 25  # DynamoDB's limit
+_DAY_PATIENCE = 120.0  # seconds of throttling while a day is recorded: fetch has a quarter of an hour for all
+_BATCH_PATIENCE = 5.0  # the same for a batch, whose caller knows how late it is
 _EDITIONS = "EDITIONS"
 _RENDER = ("CLAIMS#render", "site")
 _REPAIR = "CLAIMS#repair"
@@ -66,14 +71,18 @@ _TRANSIENT_CODES = frozenset(
         "InternalServerError",
         "ItemCollectionSizeLimitExceededException",
         "LimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
         "ServiceUnavailable",
-        "ThrottlingException",
         "TransactionConflictException",
         "TransactionInProgressException",
     }
 )
+_THROTTLED_CODES = frozenset(
+    {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
+)
+# Why a transaction was cancelled (API reference, TransactWriteItems). Nothing of it was written; what has the
+# first reasons may be written later, what has the second never will be.
+_PASSING_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"})
+_LASTING_REASONS = frozenset({"ValidationError", "ItemCollectionSizeLimitExceeded", "DuplicateItem"})
 
 
 class Models:
@@ -159,6 +168,12 @@ class Models:
         self.claim = ClaimItem
         self.object = ObjectItem
 
+    @property
+    def is_emulated(self) -> bool:
+        """Whether the table is an emulator's on this computer, which has no partitions to spare."""
+        host = urlsplit(self.connection.client.meta.endpoint_url).hostname or ""
+        return host in ("localhost", "127.0.0.1", "::1")
+
     def connect(self) -> Models:
         """Have the client made, which who only reads items from elsewhere (a journal) has no need of.
 
@@ -188,13 +203,24 @@ def translated_errors(doing: str) -> Iterator[None]:
         details = _response(error).get("Error", {})
         code = details.get("Code")
         message = f"cannot {doing}: {code or type(error).__name__}: {details.get('Message') or error}"
-        if code == "ConditionalCheckFailedException":
+        reasons = _cancellation_reasons(error)
+        if code in _THROTTLED_CODES or (reasons & _PASSING_REASONS and not reasons & _LASTING_REASONS):
+            raise ThrottledError(message) from error
+        if reasons & _LASTING_REASONS:
+            raise PermanentError(message) from error
+        if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
             raise ConflictError(message) from error
         if code is None or code in _TRANSIENT_CODES or _is_server_error(error):
             raise TransientError(message) from error
         raise PermanentError(message) from error
     except BotoCoreError as error:
         raise TransientError(f"cannot {doing}: {type(error).__name__}: {error}") from error
+
+
+def _cancellation_reasons(error: PynamoDBException) -> set[str]:
+    """Why a transaction was cancelled, for any of its items; empty for every other error."""
+    found = error.cancellation_reasons if isinstance(error, TransactWriteError) else ()
+    return {reason.code for reason in found if reason is not None}
 
 
 def _is_server_error(error: PynamoDBException) -> bool:
@@ -212,9 +238,11 @@ def _response(error: PynamoDBException) -> Mapping[str, Any]:
 class DynamoPaperStore:
     """`ports.PaperStore` on one DynamoDB table."""
 
-    def __init__(self, table_name: str, tell: Tell = untold) -> None:
-        """`tell` is told of every record that was stored, when it has been."""
+    def __init__(self, table_name: str, tell: Tell = untold, *, pace: Pace | None = None) -> None:
+        """`tell` is told of every record that was stored, when it has been. `pace` None: what a partition
+        takes, or as fast as can be where the table is an emulator's on this computer."""
         self._models = models(table_name).connect()
+        self._pace = pace or Pace(None if self._models.is_emulated else UNITS_A_SECOND)
         # Made here: threads that need it first would each make one.
         _ = self._models.connection.client
         self._tell = tell
@@ -329,8 +357,9 @@ class DynamoPaperStore:
         for edition, wanted in by_edition.items():
             known = self._known_ids(edition)
             new = [r for r in wanted if r.paper.arxiv_id not in known]
-            for start in range(0, len(new), _TRANSACTION_ITEMS):
-                added += self._add(new[start : start + _TRANSACTION_ITEMS])
+            end = self._pace.until(_DAY_PATIENCE)
+            for some in _transactions(new):
+                added += self._add(some, end)
         return added
 
     def _known_ids(self, edition: str) -> set[str]:
@@ -342,33 +371,42 @@ class DynamoPaperStore:
             )
             return {item.SK for item in items}
 
-    def _add(self, records: Sequence[Record]) -> int:
-        """All in one transaction; one by one if some are there by now."""
-        try:
+    def _add(self, records: Sequence[Record], end: float) -> int:
+        """All in one transaction, which is tried again as a whole while it is throttled; one by one if some
+        are there by now, or nobody knows whether they are. `end`: until when."""
+
+        def transact() -> None:
             with (
                 translated_errors(f"add {len(records)} papers"),
                 TransactWrite(connection=self._models.connection) as transaction,
             ):
                 for record in records:
                     transaction.save(self._item(record), condition=self._models.record.PK.does_not_exist())
-        except (ConflictError, TransientError, PermanentError) as error:
-            if not isinstance(error.__cause__, TransactWriteError):
-                raise
-        else:
-            for record in records:
-                self._tell("paper recorded", record)
-            return len(records)
-        added = 0
+
+        try:
+            self._pace.patiently(transact, end, 2 * sum(map(_units, records)))
+        except (ThrottledError, PermanentError):
+            raise  # nothing of it was written
+        except TransientError:
+            return sum(self._add_one(record, end) for record in records)
         for record in records:
-            try:
-                with translated_errors(f"add {record.paper.versioned_id}"):
-                    self._item(record).save(condition=self._models.record.PK.does_not_exist())
-            except ConflictError:
-                if not self._is_stored(record):
-                    continue
-            added += 1
             self._tell("paper recorded", record)
-        return added
+        return len(records)
+
+    def _add_one(self, record: Record, end: float) -> bool:
+        """Whether it was not there."""
+
+        def save() -> None:
+            with translated_errors(f"add {record.paper.versioned_id}"):
+                self._item(record).save(condition=self._models.record.PK.does_not_exist())
+
+        try:
+            self._pace.patiently(save, end, _units(record))
+        except ConflictError:
+            if not self._is_stored(record):
+                return False
+        self._tell("paper recorded", record)
+        return True
 
     def _is_stored(self, record: Record) -> bool:
         """Whether exactly this record is there. The answer to a write may be lost: its client sends it
@@ -445,9 +483,12 @@ class DynamoPaperStore:
 
     def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
         model = self._models.answer
-        with translated_errors("store model answers"), model.batch_write() as batch:
-            for key, answer in answers.items():
-                batch.save(model(*_answer_key("ANSWERS", key), body=msgspec.json.encode(answer).decode()))
+        items = [
+            model(*_answer_key("ANSWERS", key), body=msgspec.json.encode(answer).decode())
+            for key, answer in answers.items()
+        ]
+        with translated_errors("store model answers"):
+            write_batches(model, put=items)
 
     def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
         model = self._models.claim
@@ -470,9 +511,8 @@ class DynamoPaperStore:
 
     def release(self, keys: Collection[AnswerKey]) -> None:
         model = self._models.claim
-        with translated_errors("release claims"), model.batch_write() as batch:
-            for key in keys:
-                batch.delete(model(*_answer_key("CLAIMS", key)))
+        with translated_errors("release claims"):
+            write_batches(model, delete=[model(*_answer_key("CLAIMS", key)) for key in keys])
 
     def begin_render(self, owner: str, now: datetime, until: datetime) -> bool:
         model = self._models.claim
@@ -534,6 +574,57 @@ class DynamoAttempts:
             model(f"CLAIMS#{message}", "deliveries").update(
                 actions=[model.deliveries.delete({delivery})], condition=model.PK.exists()
             )
+
+
+def _units(record: Record) -> int:
+    """Write units of a record: a kilobyte each, begun ones too. Its item repeats a few fields of the body."""
+    return 1 + (len(msgspec.json.encode(record)) + len(record.reason.encode()) + 200) // 1024
+
+
+def _transactions(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """As many at once as a transaction, and a partition's second, has room for."""
+    some: list[Record] = []
+    units = 0
+    for record in records:
+        needed = 2 * _units(record)
+        if some and (len(some) == _TRANSACTION_ITEMS or units + needed > LARGEST):
+            yield some
+            some, units = [], 0
+        some.append(record)
+        units += needed
+    if some:
+        yield some
+
+
+def write_batches(
+    model: Any, *, put: Sequence[Any] = (), delete: Sequence[Any] = (), pace: Pace | None = None
+) -> None:
+    """Put and delete items, each once, in any order; what DynamoDB leaves out of a batch is sent again, after
+    a pause that grows. (pynamodb's own batches send it again at once, twice.) Raises what the client raises,
+    and ThrottledError for what was left out to the end."""
+    calls = [("put_items", item.serialize()) for item in put]
+    calls += [("delete_items", item._get_keys()) for item in delete]
+    pace = pace or Pace(None)
+    for start in range(0, len(calls), _BATCH_ITEMS):
+        left = calls[start : start + _BATCH_ITEMS]
+
+        def send() -> None:
+            nonlocal left
+            kinds = {
+                kind: [item for its, item in left if its == kind] for kind in ("put_items", "delete_items")
+            }
+            answer = model._get_connection().batch_write_item(**kinds) or {}
+            refused = answer.get("UnprocessedItems", {}).get(model.Meta.table_name, [])
+            left = [
+                ("put_items", one["PutRequest"]["Item"])
+                if "PutRequest" in one
+                else ("delete_items", one["DeleteRequest"]["Key"])
+                for one in refused
+            ]
+            if left:
+                raise ThrottledError(f"{len(left)} of a batch's items were left out")
+
+        pace.patiently(send, pace.until(_BATCH_PATIENCE))
 
 
 def _answer_key(prefix: str, key: AnswerKey) -> tuple[str, str]:

@@ -29,26 +29,21 @@ class S3SiteStore:
             return {item.SK: item.sha256 for item in items}
 
     def publish(self, scope: str, objects: Sequence[SiteObject], replacing: Collection[str] = ()) -> None:
-        with (
-            dynamodb.translated_errors(f"note what is about to be replaced of {scope}"),
-            self._objects.batch_write() as batch,
-        ):
-            for path in replacing:
-                batch.save(self._objects(f"OBJECTS#{scope}", path, sha256=_UNKNOWN))
+        with dynamodb.translated_errors(f"note what is about to be replaced of {scope}"):
+            self._note(scope, dict.fromkeys(replacing, _UNKNOWN))
         with ThreadPoolExecutor(max_workers=_UPLOADS, thread_name_prefix="upload") as pool:
             failures = [error for error in pool.map(self._upload, objects) if error]
         failed = {path for path, _error in failures}
-        with (
-            dynamodb.translated_errors(f"note what is published of {scope}"),
-            self._objects.batch_write() as batch,
-        ):
-            for item in objects:
-                if item.path not in failed:
-                    batch.save(self._objects(f"OBJECTS#{scope}", item.path, sha256=item.sha256))
+        with dynamodb.translated_errors(f"note what is published of {scope}"):
+            self._note(scope, {item.path: item.sha256 for item in objects if item.path not in failed})
         if failures:
             path, error = failures[0]
             kind = TransientError if isinstance(error, TransientError) else PermanentError
             raise kind(f"{len(failures)} of {len(objects)} uploads failed, first {path}: {error}") from error
+
+    def _note(self, scope: str, hashes: Mapping[str, str]) -> None:
+        items = [self._objects(f"OBJECTS#{scope}", path, sha256=sha256) for path, sha256 in hashes.items()]
+        dynamodb.write_batches(self._objects, put=items)
 
     def _upload(self, item: SiteObject) -> tuple[str, ArxivDailyError] | None:
         try:
