@@ -68,7 +68,8 @@ def test_throttling_alone_ends_no_paper(seed: int, hours: float) -> None:
     outcome = simulate(seed, sample_days(PAPERS), brief=True, throttled=hours)
     assert outcome.wrong == []
     assert outcome.faults.keys() <= {"lambda: throttle", "model: throttle", "model: throttle with wait"}
-    assert min(outcome.faults.values()) > 5
+    assert outcome.faults.total() > 10
+    assert outcome.faults["lambda: throttle"]
     assert not [state for state, _ in outcome.written if state == "failed"]
     assert not [reason for _, reason in outcome.written if reason.startswith("given up")]
     assert not [name for name, count in outcome.events.items() if "dead letters" in name and count]

@@ -53,7 +53,7 @@ def test_a_papers_lines_are_found_across_all_functions(
     pipeline.fetch()
     matched = sorted(i for i in records() if i in classifier.outcomes)
     one, busy, refused = matched[:3]
-    translator.errors = {busy: TransientError("throttled"), refused: PermanentError("formula is missing")}
+    translator.errors = {busy: TransientError("busy"), refused: PermanentError("formula is missing")}
     while pipeline.deliver("PapersQueue", "classify"):
         pass
     while pipeline.deliver("MatchedQueue", "translate"):
@@ -78,9 +78,11 @@ def test_a_papers_lines_are_found_across_all_functions(
     for line in told:
         assert ("correlation_id" in line) == (line["function_name"] != "fetch"), line
     # It came back, and why; it was refused, and why.
-    (again,) = [line for line in by_paper[busy] if line["message"] == "comes back"]
-    assert (again["error"], again["kind"]) == ("throttled", "TransientError")
-    assert (again["function_name"], again["level"]) == ("translate", "WARN")
+    again = [line for line in by_paper[busy] if line["message"] == "comes back"]
+    assert again  # once, or more often on a slow computer
+    for line in again:
+        assert (line["error"], line["kind"]) == ("busy", "TransientError")
+        assert (line["function_name"], line["level"]) == ("translate", "WARN")
     assert by_paper[refused][-1]["edition"] == EDITION
     assert "formula is missing" in {line.get("reason") for line in by_paper[refused]}
 
