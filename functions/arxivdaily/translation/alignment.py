@@ -296,7 +296,7 @@ def _numbers(text: str) -> list[tuple[str, int]]:
     return [
         (found[0].replace(",", ""), found.start())
         for found in _NUMBER.finditer(text)
-        if not any(start <= found.start() < end for start, end in kept)
+        if not spans.overlaps(kept, found.start(), found.start() + 1)
     ]
 
 
@@ -367,7 +367,7 @@ def _split(text: str, end: re.Pattern[str], abbreviation: re.Pattern[str] | None
     places = spans.protected(text)
     pieces, start = [], 0
     for match in end.finditer(text):
-        if any(a <= match.start() < b for a, b in places):
+        if spans.overlaps(places, match.start(), match.start() + 1):
             continue
         if abbreviation and abbreviation.search(text, start, match.start() + 1):
             continue

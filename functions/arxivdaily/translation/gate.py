@@ -9,9 +9,10 @@ translators do (5,250 or 5250, 10 million or 1000万, 2.3x or 2.3倍, 2D or 二�
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -299,25 +300,51 @@ def _numbers(part: str, english: str, source: Spans, chinese: str) -> Iterator[R
     for formula in source.formulas:
         if _PLAIN_NUMBER.fullmatch(_body(formula)):
             wanted += spans.numbers(_body(formula))
-    pool = list(spans.numbers(chinese))
+    pool, digits = _Pool(spans.numbers(chinese)), _Digits(english, chinese)
     missing, wrong = [], []
     # Marked numbers first, so that "10%" is not used up by a plain 10.
     for number in sorted(wanted, key=lambda n: (not n.mark, n.scale == 1)):
-        same = [n for n in pool if _same(number, n)]
-        if not same:
-            if not _written_out(number, english, chinese):
+        found = pool.take(number)
+        if found is None:
+            if not digits.are_written_out(number):
                 missing.append(number.text)
-            continue
-        best = next((n for n in same if n.mark == number.mark), None)
-        if best is None and number.mark and not _mark_elsewhere(number, chinese):
+        elif found.mark != number.mark and number.mark and not digits.have_mark_elsewhere(number):
             wrong.append(number.text)
-        pool.remove(best or same[0])
     if missing:
         yield Refusal(Code.NUMBER, part, _quote(missing))
     if wrong:
         yield Refusal(Code.UNIT, part, _quote(wrong))
     yield from _invented_numbers(part, english, chinese)
-    yield from _units(part, english, chinese)
+    yield from _units(part, english, digits)
+
+
+class _Pool:
+    """Numbers, each of which is taken once; found by digits or value, since a hostile text has thousands."""
+
+    def __init__(self, numbers: Iterable[Number]) -> None:
+        self._places: dict[Number, deque[int]] = {}
+        self._by_digits: dict[str, list[Number]] = {}
+        self._by_value: dict[Decimal, list[Number]] = {}
+        for place, number in enumerate(numbers):
+            if number not in self._places:
+                self._places[number] = deque()
+                self._by_digits.setdefault(number.digits, []).append(number)
+                if (value := number.value) is not None:
+                    self._by_value.setdefault(value, []).append(number)
+            self._places[number].append(place)
+
+    def take(self, wanted: Number) -> Number | None:
+        """The first that is the same number and has its mark, else the first that is the same; None
+        without one."""
+        alike = [*self._by_digits.get(wanted.digits, ()), *self._by_digits.get(wanted.text[1:], ())]
+        if (value := wanted.value) is not None:
+            alike += self._by_value.get(value, ())
+        same = [number for number in alike if self._places[number] and _same(wanted, number)]
+        if not same:
+            return None
+        best: Number = min(same, key=lambda one: (one.mark != wanted.mark, self._places[one][0]))
+        self._places[best].popleft()
+        return best
 
 
 def _same(wanted: Number, found: Number) -> bool:
@@ -329,38 +356,87 @@ def _same(wanted: Number, found: Number) -> bool:
     return value is not None and value == found.value
 
 
-def _written_out(number: Number, english: str, chinese: str) -> bool:
-    """Whether Chinese may have put this number in characters, going by what stands around it.
+class _Digits:
+    """Where digits stand in the two texts: looked up once, since a hostile text has thousands."""
 
-    Decades (1990s: 90年代), dimensions (2D: 二维), ordinals (1st: 第一), list numbers ((2): 其二)
-    and small counts before a word (3 datasets: 三个数据集); nothing else.
-    """
-    digits = number.digits
-    if not digits.isdigit() or number.mark:
+    def __init__(self, english: str, chinese: str) -> None:
+        self._chinese = chinese
+        self._around: dict[str, list[tuple[str, str]]] = {}  # what stands before and after, in English
+        for found in _ENGLISH_DIGITS.finditer(english):
+            before = english[max(0, found.start() - 1) : found.start()]
+            after = english[found.end() : found.end() + 14]
+            self._around.setdefault(found[0], []).append((before, after))
+        self._decades = {found[1] for found in _DECADE.finditer(chinese)}
+        self._ends: dict[str, list[int]] = {}  # of each in Chinese
+        for found in _CHINESE_DIGITS.finditer(chinese):
+            self._ends.setdefault(found[0], []).append(found.end())
+        self._percents = {found[1] for found in _PERCENT_OF.finditer(chinese)}
+        self._answers: dict[tuple[str, str], bool] = {}
+
+    def are_written_out(self, number: Number) -> bool:
+        """Whether Chinese may have put this number in characters, going by what stands around it.
+
+        Decades (1990s: 90年代), dimensions (2D: 二维), ordinals (1st: 第一), list numbers ((2): 其二)
+        and small counts before a word (3 datasets: 三个数据集); nothing else.
+        """
+        if not number.digits.isdigit() or number.mark:
+            return False
+        question = (number.digits, "written out")
+        if question not in self._answers:
+            self._answers[question] = self._is_written_out(number.digits)
+        return self._answers[question]
+
+    def _is_written_out(self, digits: str) -> bool:
+        numerals = "|".join(_numeral(int(digits))) if len(digits) < 6 else ""
+        tried: set[str] = set()
+        for before, after in self._around.get(digits, ()):
+            if len(digits) == 4 and re.match(r"'?s\b", after):
+                return not self._decades.isdisjoint((f"{int(digits) % 100:02d}", digits))
+            if not numerals:
+                continue
+            if re.match(r"[- ]?(?:D\b|dim)", after):
+                forms = f"(?:{numerals})维"
+            elif re.match(r"(?:st|nd|rd|th)\b", after):
+                forms = f"(?:第|首)(?:{numerals})?"
+            elif before == "(" or after.startswith(")"):
+                circled = chr(0x2460 + int(digits) - 1) if 1 <= int(digits) <= 20 else "①"
+                forms = f"第(?:{numerals})|其(?:{numerals})|(?:{numerals})是|[（(](?:{numerals})|{circled}"
+            elif re.match(r"[ -][A-Za-z]", after):
+                forms = f"(?:{numerals}){_MEASURE}"
+            else:
+                continue
+            if forms not in tried and re.search(forms, self._chinese):
+                return True
+            tried.add(forms)
         return False
-    numerals = "|".join(_numeral(int(digits))) if len(digits) < 6 else ""
-    for place in re.finditer(rf"(?<![\d.,]){digits}(?!\.?\d)", english):
-        before, after = english[: place.start()][-1:], english[place.end() :][:14]
-        if len(digits) == 4 and re.match(r"'?s\b", after):
-            return bool(re.search(rf"(?<!\d){int(digits) % 100:02d}\s?年代|(?<!\d){digits}\s?年代", chinese))
-        if not numerals:
-            continue
-        if re.match(r"[- ]?(?:D\b|dim)", after):
-            forms = f"(?:{numerals})维"
-        elif re.match(r"(?:st|nd|rd|th)\b", after):
-            forms = f"(?:第|首)(?:{numerals})?"
-        elif before == "(" or after.startswith(")"):
-            circled = chr(0x2460 + int(digits) - 1) if 1 <= int(digits) <= 20 else "①"
-            forms = f"第(?:{numerals})|其(?:{numerals})|(?:{numerals})是|[（(](?:{numerals})|{circled}"
-        elif re.match(r"[ -][A-Za-z]", after):
-            forms = f"(?:{numerals}){_MEASURE}"
-        else:
-            continue
-        if re.search(forms, chinese):
+
+    def have_mark_elsewhere(self, number: Number) -> bool:
+        """百分之十, a range whose last member carries the mark (10至20%), a mark after a bracket."""
+        if number.mark == "x" and r"\times" in self._chinese:
             return True
-    return False
+        if number.mark == "%" and number.digits in self._percents:
+            return True
+        question = (number.digits, number.mark)
+        if question not in self._answers:
+            mark = _PERCENT_AFTER if number.mark == "%" else _TIMES_AFTER
+            ends = self._ends.get(number.digits, ())
+            self._answers[question] = any(mark.match(self._chinese, end) for end in ends)
+        return self._answers[question]
+
+    def units_after(self, digits: str) -> list[str]:
+        """The units that follow these digits in Chinese."""
+        found = (_UNIT_AFTER.match(self._chinese, end) for end in self._ends.get(digits, ()))
+        return [unit[1] for unit in found if unit]
 
 
+# Digits that stand for themselves: not the end of a longer number, nor its beginning.
+_ENGLISH_DIGITS = re.compile(r"(?<![\d.,])\d++(?!\.?\d)")
+_CHINESE_DIGITS = re.compile(r"(?<![\d.])\d(?:[\d.]*\d)?+")
+_DECADE = re.compile(r"(?<!\d)(\d++)\s?年代")
+_PERCENT_OF = re.compile(r"百分之\s*(\d(?:[\d.]*\d)?+)")
+_TO_MARK = r"[\d\s.,，、()（）±$~∼\\a-z–—\-到至和或与/]{0,40}?"
+_PERCENT_AFTER = re.compile(_TO_MARK + r"(?:\\?%|％|个?百分点)")
+_TIMES_AFTER = re.compile(_TO_MARK + r"(?:[x×✕]|倍|\$?\\times|\$\\times)")
 # Measure words and nouns that follow a counted numeral.
 _MEASURE = "[个种类项层维次阶倍名位条篇步年级大组轮元点期天台张段人方路家款套对份处跳折步级小周月者代分]"
 
@@ -368,17 +444,6 @@ _MEASURE = "[个种类项层维次阶倍名位条篇步年级大组轮元点期�
 def _numeral(value: int) -> tuple[str, ...]:
     found = _NUMERALS.get(value, "")
     return (found,) if value in (12, 20) and found else tuple(found)
-
-
-def _mark_elsewhere(number: Number, chinese: str) -> bool:
-    """百分之十, a range whose last member carries the mark (10至20%), a mark after a bracket."""
-    digits = rf"(?<![\d.]){re.escape(number.digits)}(?![\d.]*\d)"
-    if number.mark == "x" and r"\times" in chinese:
-        return True
-    mark = r"(?:\\?%|％|个?百分点)" if number.mark == "%" else r"(?:[x×✕]|倍|\$?\\times|\$\\times)"
-    if number.mark == "%" and re.search(rf"百分之\s*{digits}", chinese):
-        return True
-    return bool(re.search(rf"{digits}[\d\s.,，、()（）±$~∼\\a-z–—\-到至和或与/]{{0,40}}?{mark}", chinese))
 
 
 _LARGE = 1000
@@ -426,23 +491,21 @@ _WITH_UNIT = re.compile(
     + r")(?![A-Za-z0-9])"
 )
 _ANY_FORM = sorted({form for forms in _UNITS.values() for form in forms}, key=len, reverse=True)
-_UNIT_AFTER = re.compile("(" + "|".join(map(re.escape, _ANY_FORM)) + ")(?![A-Za-z])")
+_UNIT_AFTER = re.compile(r"\s?(" + "|".join(map(re.escape, _ANY_FORM)) + ")(?![A-Za-z])")
 
 
-def _units(part: str, english: str, chinese: str) -> Iterator[Refusal]:
+def _units(part: str, english: str, digits: _Digits) -> Iterator[Refusal]:
     """A number whose unit became another one (10 ms as 10秒)."""
     wrong = []
-    for match in _WITH_UNIT.finditer(english):
-        number, unit = match.groups()
-        after = [
-            found[1]
-            for n in re.finditer(rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)\s?", chinese)
-            if (found := _UNIT_AFTER.match(chinese, n.end()))
-        ]
-        if after and not any(form in _UNITS[unit] for form in after):
-            elsewhere = [m[2] for m in _WITH_UNIT.finditer(english) if m[1] == number]
-            if not any(form in _UNITS[other] for form in after for other in elsewhere):
-                wrong.append(match[0])
+    places = list(_WITH_UNIT.finditer(english))
+    allowed: dict[str, set[str]] = {}  # forms of all units that a number has in English
+    for match in places:
+        allowed.setdefault(match[1], set()).update(_UNITS[match[2]])
+    became = {number: set(digits.units_after(number)) for number in allowed}
+    for match in places:
+        after = became[match[1]]
+        if after and after.isdisjoint(allowed[match[1]]):
+            wrong.append(match[0])
     if wrong:
         yield Refusal(Code.UNIT, part, _quote(wrong))
 

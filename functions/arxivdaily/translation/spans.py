@@ -7,6 +7,8 @@ commands, then numbers and names in what is left. All functions are pure.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -113,18 +115,24 @@ def chinese_count(text: str) -> int:
 
 def protected(text: str) -> list[tuple[int, int]]:
     """The (start, end) of web addresses and formulas, in order and without overlap."""
-    found, position = [], 0
+    addresses, found, position = list[tuple[int, int]](), list[tuple[int, int]](), 0
     if "/" in text or "www" in text.lower():  # most sentences have no address, and the expression is dear
-        found = [(m.start(), m.start() + len(_trim_url(m[0]))) for m in _URL.finditer(text)]
+        addresses = [(m.start(), m.start() + len(_trim_url(m[0]))) for m in _URL.finditer(text)]
     while match := _FORMULA.search(text, position):
         start, end = match.span()
         body = formula_body(match[0])
-        if any(start < e and s < end for s, e in found) or _is_prose(body) or _is_money(match):
+        if overlaps(addresses, start, end) or _is_prose(body) or _is_money(match):
             position = start + 1  # inside an address, or a dollar sign that opens nothing
             continue
         found.append((start, end))
         position = end
-    return sorted(found)
+    return sorted(addresses + found)
+
+
+def overlaps(places: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether any of the (start, end) in `places`, which are in order and apart, has a part of this one."""
+    before = bisect_left(places, (end, end)) - 1  # the last that begins before its end
+    return before >= 0 and places[before][1] > start
 
 
 def formula_body(formula: str) -> str:
