@@ -1,40 +1,62 @@
-"""Functions that read text from outside, and texts that make a careless regular expression slow."""
+"""Functions that read text from outside, and texts that make a careless one slow, long ones and short ones.
+
+Long texts show what grows with a power of the length; short ones what doubles with every few characters.
+"""
 
 from __future__ import annotations
 
+import html
+import importlib
+import inspect
 import json
+import pkgutil
 import random
+import re
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
+from types import FrameType
 
-from arxivdaily.adapters import arxiv_oai
+import arxivdaily
+from arxivdaily.adapters import arxiv_api, arxiv_oai
 from arxivdaily.adapters import arxiv_xml as xml
 from arxivdaily.adapters.arxiv_feed import parse_feed
+from arxivdaily.adapters.echoes import without_echo
 from arxivdaily.adapters.latexml import read_author_block
-from arxivdaily.adapters.sqs import decode_keys
-from arxivdaily.classification.llm import _plain
+from arxivdaily.adapters.latexml.tokens import labels_of
+from arxivdaily.adapters.sqs import decode_keys, decode_render_request
+from arxivdaily.classification import phrases
+from arxivdaily.classification.llm import _plain, entries_of, matches_of
 from arxivdaily.classification.prompt import shorten
-from arxivdaily.domain import comments, injection, links, withdrawals
+from arxivdaily.domain import comments, injection, institution_names, links, withdrawals
 from arxivdaily.domain.additions import additions
 from arxivdaily.domain.institutions import from_lines
 from arxivdaily.domain.papers import Paper
+from arxivdaily.domain.records import PastVersion
 from arxivdaily.errors import ArxivDailyError
-from arxivdaily.model_calls import json_object
-from arxivdaily.site import citations, inert_tex, latex, views
+from arxivdaily.model_calls import has_thoughts, is_json_object, json_object
+from arxivdaily.ports import Prompt
+from arxivdaily.site import citations, feeds, inert_tex, labels, latex, revisions, views
 from arxivdaily.site.citation_names import names_of
-from arxivdaily.translation import gate
-from arxivdaily.translation.by_sentence import mask, sentences
+from arxivdaily.translation import alignment, gate
+from arxivdaily.translation.by_sentence import clauses, mask, sentences, unmask
 from arxivdaily.translation.glossary import load_glossary
 from arxivdaily.translation.normalise import normalise
+from arxivdaily.translation.prompt import translation_prompt
 from fakes import paper
+from hostile import expressions
+from site_samples import CATALOGUE
 
 SIZE = 120_000  # characters
-LIMIT = 20  # seconds of processor time after which a call hangs; a linear function needs well under one
+SHORT_LIMIT = 3  # seconds of processor time for a text of at most `SHORT` characters
+SHORT = 600
+MANY = 3_000  # short texts for each function where there is time
+LIMIT = 10  # seconds of processor time after which a call hangs; a linear function needs well under one
 
 # What is repeated to the wanted length, and what then makes a match fail.
 _BEGINNINGS = (
@@ -68,8 +90,138 @@ def some_texts(name: str) -> Iterator[tuple[str, str]]:
         yield f"{beginning!r} … '!'", beginning * (SIZE // len(beginning)) + "!"
 
 
+# What a function may want to see before it looks closer, and behind it.
+_LEADS = (
+    "",
+    "",
+    "Ada Example ",
+    "Accepted to ",
+    "CVPR 2026 ",
+    "University of ",
+    "A study. ",
+    "$",
+    "12 pages, ",
+    "中文",
+    "2024 -",
+)
+_TAILS = ("", "!", "\x00", " CVPR 2026", "$", "}", " University of Kettle", "中", ".")
+_TEX = (
+    "\\frac{", "\\textcolor{", "\\mathrm{\\frac{", "\\sideset{}{}", "\\begin{pmatrix}1&", "\\sqrt[", "\\cite[a][", "\\left(",
+    "\\emph{", "\\textbf{\\emph{", "\\begin{a}", "\\verb", "^", "a\\over ", "\\not", "\\displaystyle ", "\\[", "\\hbox{$", "x^{",
+    "\\\\[", "\\'{", "\\sqrt", "{}[", "\\url{", "\\href{a}{",
+)  # fmt: skip
+# Texts that were slow once, each with what it was.
+ONCE_SLOW = {
+    "arguments without an end": "\\frac{" * 22,
+    "the same in a formula": "$" + "\\frac{" * 22 + "$",
+    "arguments without an end inside one another": "\\textbf{\\textcolor{" * 20,
+    "years before a venue": "Accepted to 2024 -" + "/" * 40 + "x CVPR",
+    "digits behind a name": "Ada Example " + "1" * 40 + "!",
+    "matrices in matrices": "$" + "\\begin{pmatrix}x&x&x&x&" * 10 + "x" + "\\end{pmatrix}" * 10 + "$",
+    "an operator twice": "$" + "\\sideset{}{}" * 40 + "x$",
+}
+
+
+def short_texts(name: str, count: int) -> Iterator[tuple[str, str]]:
+    """`ONCE_SLOW`, then `count` texts of up to `SHORT` characters, chosen by the function's name: pieces of
+    expressions, of LaTeX and of `texts`, each again and again, between beginnings and ends."""
+    yield from ONCE_SLOW.items()
+    chance = random.Random(f"short {name}")
+    attacks = expressions.all_attacks()
+    for _ in range(count):
+        times = chance.choice((5, 12, 24, 40, 200))
+        match chance.randrange(4):
+            case 0:
+                attack = chance.choice(attacks)
+                text = attack.beginning + attack.repeated * times + attack.end
+            case 1:
+                text = chance.choice(_TEX) * times
+            case 2:
+                text = "".join(chance.choices((*_TEX, *_BEGINNINGS), k=2)) * times
+            case _:
+                text = chance.choice(_BEGINNINGS) * times
+        text = chance.choice(_LEADS) + text[:SHORT] + chance.choice(_TAILS)
+        yield f"{text[:80]!r}… of {len(text)}", text
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\x00", "")
+
+
+def _metadata(text: str) -> object:
+    shown = _escaped(text)
+    body = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom"><entry>'
+        f"<id>http://arxiv.org/abs/2601.00001v1</id><title>{shown}</title><summary>{shown}</summary>"
+        f"<author><name>{shown}</name><arxiv:affiliation>{shown}</arxiv:affiliation></author>"
+        f'<arxiv:comment>{shown}</arxiv:comment><arxiv:journal_ref>{shown}</arxiv:journal_ref><category term="cs.CV"/>'
+        '<arxiv:primary_category term="cs.CV"/></entry></feed>'
+    )
+    return arxiv_api.parse_metadata(body.encode())
+
+
+def _history(text: str) -> object:
+    shown = _escaped(text)
+    fields = "".join(
+        f"<{name}>{shown}</{name}>" for name in ("title", "authors", "comments", "abstract", "doi")
+    )
+    body = (
+        '<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><ListRecords><record><header/><metadata>'
+        '<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>2601.00001</id><version version="v1"><date>Thu, 1 Jan '
+        f"2026 10:00:00 GMT</date></version>{fields}<categories>cs.CV</categories></arXivRaw></metadata></record>"
+        f"<resumptionToken>{shown}</resumptionToken></ListRecords></OAI-PMH>"
+    )
+    return arxiv_oai.parse_page(body.encode())
+
+
+def _document(*authors: str, after: str = "") -> object:
+    inside = "".join(f'<span class="ltx_creator ltx_role_author">{author}</span>' for author in authors)
+    body = f'<html><body><article class="ltx_document"><div class="ltx_authors">{inside}</div>{after}</article></body></html>'
+    return read_author_block(body.encode("utf-8", "replace"), ("Ada Example", "Bo Sample"))
+
+
+def _everywhere(text: str) -> object:
+    """A page with the text as a line, a mark, a formula, an affiliation, a note and a paragraph."""
+    shown = html.escape(text)
+    note = f'<span class="ltx_note ltx_role_footnote"><span class="ltx_note_content">{shown}</span></span>'
+    contact = "".join(
+        f'<span class="ltx_contact ltx_role_{role}">{shown}</span>' for role in ("affiliation", "thanks")
+    )
+    name = f'<span class="ltx_personname">Ada Example<sup>{shown}</sup><math alttext="{shown}"></math>{note}</span>'
+    return _document(
+        name + contact, "<span class='ltx_personname'>Bo Sample</span>", after=f'<p class="ltx_p">{shown}</p>'
+    )
+
+
+def _icml(text: str) -> object:
+    shown = html.escape(text)
+    author, place = (f'<span class="ltx_ERROR">\\{name}</span>' for name in ("icmlauthor", "icmlaffiliation"))
+    return _document(after=f'<p class="ltx_p">{author}Ada Example{shown} {place}a{shown}</p>')
+
+
+def _numbered(text: str) -> tuple[str, str]:
+    """An abstract of a thousand different numbers, each with the text behind it, and an answer with none of
+    them in its place."""
+    numbers = [f"{number}{text}" for number in range(1_000, 2_000)]
+    return "A study of " + " ".join(numbers), "我们研究了事物。" + " ".join(reversed(numbers[1:]))
+
+
+@cache
+def _before() -> PastVersion:
+    one = _source()
+    return PastVersion(
+        "2026-01-14", 1, one.title, one.abstract, one.comment, datetime(2026, 1, 14, tzinfo=UTC)
+    )
+
+
+def _of_paper(text: str) -> Paper:
+    return replace(
+        _source(), title=text[:2_000], abstract=text[:8_000], comment=text[:4_000], authors=(text[:300],)
+    )
+
+
 def _feed(text: str) -> object:
-    shown = text.replace("&", "&amp;").replace("<", "&lt;").replace("\x00", "")
+    shown = _escaped(text)
     body = (
         '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/"><entry>'
         f"<id>oai:arXiv.org:2601.00001v1</id><title>{shown}</title><summary>{shown}</summary>"
@@ -128,13 +280,102 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "gate, far too long": lambda t: list(gate.check_text("abstract", "A study of 3 things", "三" + t)),
     "gate title": lambda t: list(gate.check_text("title", t[:2_000], "三" + t[:4_000])),
     "gate abstract": lambda t: list(gate.check_text("abstract", t[:8_000], "我们研究了事物。" + t[:16_000])),
+    "gate of many numbers": lambda t: list(gate.check_text("abstract", *_numbered(t[:6]))),
     "gate summary": lambda t: gate.check(_source(), "研究", "研究", "研究事物并提高其效果" + t[:800]),
     "sentences": lambda t: sentences(t[:8_000]),
     "mask": lambda t: mask(t[:8_000]),
     "glossary": lambda t: load_glossary().found_in(t[:10_000]),
+    "metadata": _metadata,
+    "history": _history,
+    "page with it everywhere": _everywhere,
+    "icml page": _icml,
+    "labels": lambda t: labels_of(t[:2_000]),
+    "institution's key": lambda t: institution_names.lookup_key(t[:2_000]),
+    "institution's words": lambda t: (
+        institution_names.is_acronym(t[:2_000]),
+        institution_names.has_chinese(t),
+    ),
+    "formulas": lambda t: list(latex.formulas(t)),
+    "chinese": lambda t: views.chinese(t),
+    "feed": lambda t: (feeds.as_html(t[:20_000]), feeds.rss_title(t[:4_000])),
+    "marked": lambda t: revisions.marked(t[:2_000], t[1:2_000] + "x"),
+    "marked against another": lambda t: revisions.marked("A made-up study of 3 kettles", t[:4_000]),
+    "change": lambda t: revisions.change(_before(), _of_paper(t)),
+    "paper's labels": lambda t: (
+        labels.is_withdrawn(_of_paper(t)),
+        labels.flags(_of_paper(t)),
+        views.resources(_of_paper(t)),
+    ),
+    "bibtex file": lambda t: citations.bibtex_file([(_of_paper(t), "2026")] * 3),
+    "english sentences": lambda t: alignment.english_sentences(t[:8_000]),
+    "chinese sentences": lambda t: alignment.chinese_sentences(t[:16_000]),
+    "anchors": lambda t: alignment.anchors_of(t[:8_000]),
+    "clauses": lambda t: clauses(t[:8_000]),
+    "unmask": lambda t: unmask(*mask(t[:8_000])),
+    "translation prompt": lambda t: translation_prompt(_of_paper(t)),
+    "phrases": lambda t: phrases.occurrences(["diffusion model", "model"], t[:10_000]),
+    "words": lambda t: phrases.normalise(t[:10_000]),
+    "answer": lambda t: (is_json_object(t), has_thoughts(t)),
+    "echo": lambda t: without_echo(t[:2_000], Prompt("answer", "s", t[:4_000], {"type": "object"}, 100)),
+    "render request": decode_render_request,
+    "matches": lambda t: matches_of(
+        [{"channel": t, "topic": 0, "score": 90, "reason": t[:4_000]}], CATALOGUE, 50
+    ),
+    "entries": lambda t: entries_of({"papers": [{"arxiv_id": t, "matches": []}]}, ["2601.00001"]),
     "message": decode_keys,
     "message of papers": lambda t: decode_keys(json.dumps({"edition": t, "papers": [[t, 1]]})),
 }
+
+
+# Public functions with a text or a paper among their parameters that read nothing that strangers wrote, by
+# the beginning of their names: identifiers that were checked, dates, the operator's words, our own tables.
+NOT_FROM_OUTSIDE = (
+    "adapters.arxiv_oai.set_of", "adapters.institution_file.", "adapters.latexml.elements.find_near",
+    "adapters.openai_compatible.in_the_clear", "adapters.openai_compatible.keeps_secrets",
+    "classification.embedded.reason", "classification.learned.load_learned",
+    "classification.prompt.random_labels", "domain.governor.", "domain.papers.sort_key",
+    "domain.places.phrases", "domain.records.", "domain.repairs.", "domain.revisions.revised", "domain.taxonomy.expand",
+    "site.build.build", "site.calendar.", "site.dates.", "site.feeds.entry_tag", "site.feeds.feed_tag",
+    "site.objects.", "site.revisions.before", "site.urls.", "site.views.by_score", "site.views.listed_in_order",
+    "site.views.updates_in_order",
+)  # fmt: skip
+_READERS = ("domain", "translation", "classification", "site", "model_calls", "adapters.arxiv", "adapters.latexml",
+            "adapters.institution_file", "adapters.sqs", "adapters.openai", "adapters.bedrock", "adapters.echoes")  # fmt: skip
+_EXAMPLES = (
+    "Accepted to CVPR 2026 (Oral), 12 pages, 3 figures. Code: https://github.com/a/b $x^2$ \\emph{a} 10 ms",
+    "University of Kettle, Teaville, and Bo Sample are with Kettle Labs. The authors are with the University of Tea.",
+    '{"papers": []} <b>中文，好。</b> (A) 5 million x',
+)
+
+
+def unread() -> tuple[str, ...]:
+    """Public functions that take a text or a paper and that none of `FUNCTIONS` runs."""
+    run = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            run.add(frame.f_code)
+
+    sys.setprofile(note)
+    try:
+        for function in FUNCTIONS.values():
+            for text in _EXAMPLES:
+                with suppress(ArxivDailyError, ValueError):
+                    function(text)
+    finally:
+        sys.setprofile(None)
+    found = []
+    for info in pkgutil.walk_packages(arxivdaily.__path__, "arxivdaily."):
+        if not info.name.removeprefix("arxivdaily.").startswith(_READERS):
+            continue
+        for name, value in vars(importlib.import_module(info.name)).items():
+            known = inspect.unwrap(value) if callable(value) else None
+            if name.startswith("_") or not inspect.isfunction(known) or known.__module__ != info.name:
+                continue
+            takes = " ".join(str(p.annotation) for p in inspect.signature(known).parameters.values())
+            if re.search(r"\b(?:str|bytes|Token|Paper)\b", takes) and known.__code__ not in run:
+                found.append(f"{info.name}.{name}".removeprefix("arxivdaily."))
+    return tuple(found)
 
 
 class HangingError(Exception):
@@ -157,10 +398,10 @@ def limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def seconds_for(function: Callable[[str], object], text: str) -> float:
+def seconds_for(function: Callable[[str], object], text: str, longest: float | None = None) -> float:
     """How long a call takes; errors of the typed kinds are answers too."""
     began = time.perf_counter()
-    with limit(LIMIT), suppress(ArxivDailyError, ValueError):
+    with limit(longest or LIMIT), suppress(ArxivDailyError, ValueError):
         function(text)
     return time.perf_counter() - began
 
@@ -171,6 +412,11 @@ def main(*names: str) -> None:
     for name, function in FUNCTIONS.items():
         if names and name not in names:
             continue
+        for label, text in short_texts(name, MANY):
+            try:
+                seconds_for(function, text, SHORT_LIMIT)
+            except HangingError:
+                print(f"{name}: {label} hangs")
         for label, text in texts():
             try:
                 took = seconds_for(function, text)

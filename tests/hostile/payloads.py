@@ -183,6 +183,11 @@ XML = {
     "xinclude": '<xi:include href="file:///etc/passwd" xmlns:xi="http://www.w3.org/2001/XInclude"/>',
 }
 TEX = {
+    "fraction-open": r"\frac{" * 22,
+    "fraction-open-in-formula": "$" + r"\frac{" * 22 + "$",
+    "arguments-open": r"\textbf{\textcolor{" * 30,
+    "sideset": "$" + r"\sideset{}{}" * 60 + "x$",
+    "matrices": "$" + r"\begin{pmatrix}x&x&x&" * 12 + "x" + r"\end{pmatrix}" * 12 + "$",
     "def-bomb": r"\def\a{\b\b}\def\b{\a\a}\a",
     "newcommand": r"\newcommand{\x}{\x\x}\x $\x$",
     "loop": r"\loop\iftrue\repeat",
@@ -342,6 +347,10 @@ RUN_BY_TEX = (
     r"\lowercase{x}",
 )
 LONG = {
+    "years": "Accepted to 2024 -" + "/" * 60 + "x CVPR 2026",
+    "digits": "Ada Example " + "1" * 60 + "!",
+    "numbers": " ".join(map(str, range(1_000, 4_000))),
+    "attributes": "<div " + " ".join(f"a{n}" for n in range(20_000)) + ">",
     "words": "word " * 30_000,
     "commas": "," * 20_000,
     "authors": ", ".join(f"Author Number{n}" for n in range(6_000)),

@@ -235,14 +235,16 @@ def _exchanged(
 
     Years of citations (Bai and Ng, 2002) and numbers of names (Llama 3) move with their names.
     """
+    here, there = (Counter(number for number, _ in numbers) for numbers in (wanted, found))
     once = [
         (n, at)
         for n, at in wanted
-        if [m for m, _ in wanted].count(n) == 1 and not _BELONGS_TO_NAME.search(source[:at])
+        if here[n] == 1 and not _BELONGS_TO_NAME.search(source[max(0, at - _NAME) : at])
     ]
-    places = {number: at for number, at in found if [m for m, _ in found].count(number) == 1}
+    places = {number: at for number, at in found if there[number] == 1}
     placed = [(number, at, places[number]) for number, at in once if number in places]
     wrong = []
+    landmarks: list[tuple[int, list[int]]] | None = None
     for (one, at_one, zh_one), (other, at_other, zh_other) in pairwise(placed):
         if zh_one < zh_other:
             continue
@@ -250,30 +252,50 @@ def _exchanged(
         joined = _CONJUNCTION.search(between)
         if _ATTRIBUTE.search(between) and not joined:
             continue  # "a of b" is "b 中的 a"
-        bar = _CLAUSE_VOTES if _PREPOSITION.search(between) and not joined else 0
-        if _COORDINATE.search(between) or _votes(source, text, (at_one, at_other), (zh_one, zh_other)) <= bar:
-            wrong += [one, other]
+        if not _COORDINATE.search(between):
+            bar = _CLAUSE_VOTES if _PREPOSITION.search(between) and not joined else 0
+            if landmarks is None:
+                landmarks = _landmarks(source, text)
+            if _votes(landmarks, (at_one, at_other), (zh_one, zh_other)) > bar:
+                continue
+        wrong += [one, other]
     return wrong
 
 
-def _votes(source: str, text: str, at: tuple[int, int], zh: tuple[int, int]) -> int:
+def _landmarks(source: str, text: str) -> list[tuple[int, list[int]]]:
+    """Where the anchors that are words or names begin in a sentence, and where in its translation."""
+    found = []
+    for anchor in anchors_of(source):
+        if not anchor.is_number:
+            places = [m.start() for form in anchor.forms for m in re.finditer(re.escape(form), text)]
+            if places:
+                found.append((anchor.start, sorted(places)))
+    return found
+
+
+def _votes(landmarks: list[tuple[int, list[int]]], at: tuple[int, int], zh: tuple[int, int]) -> int:
     """How many more of the words around two numbers have moved with them than have not.
 
     Each anchor that is clearly nearer to one of the numbers votes.
     """
     votes = 0
-    for anchor in anchors_of(source):
-        nearer = abs(anchor.start - at[1]) - abs(anchor.start - at[0])  # positive: nearer to the first
-        places = [m.start() for form in anchor.forms for m in re.finditer(re.escape(form), text)]
-        if anchor.is_number or not places or abs(nearer) < _CLEARLY:
+    for start, places in landmarks:
+        nearer = abs(start - at[1]) - abs(start - at[0])  # positive: nearer to the first
+        if abs(nearer) < _CLEARLY:
             continue
-        to_first = min(abs(place - zh[0]) for place in places)
-        to_second = min(abs(place - zh[1]) for place in places)
+        to_first, to_second = (_distance(places, place) for place in zh)
         if to_first != to_second:
             votes += 1 if (nearer > 0) == (to_first < to_second) else -1
     return votes
 
 
+def _distance(places: list[int], place: int) -> int:
+    """To the nearest of `places`, which are in order."""
+    after = bisect_left(places, place)
+    return min(abs(one - place) for one in places[max(0, after - 1) : after + 1])
+
+
+_NAME = 80  # characters before a number that may name what it belongs to
 _BELONGS_TO_NAME = re.compile(r"(?:[A-Z][A-Za-z]*|al\.?),?\s?\(?$")
 _CLAUSE_VOTES = -2  # a whole phrase may have moved to the front, and the words of two phrases mix
 _PREPOSITION = re.compile(r"\b(?:of|from|across|over|among|in|on|at|for|using|with|compared)\b")

@@ -658,7 +658,7 @@ def _sentences(part: str, english: str, chinese: str) -> Iterator[Refusal]:
 
 
 _WORTH_ALIGNING = 20  # characters of Chinese; with fewer the language rule has spoken
-_RUN = re.compile(r"[A-Za-z][A-Za-z'’-]*(?:[\s,;:()]+[A-Za-z][A-Za-z'’-]*){6,}")
+_RUN = re.compile(r"(?<![A-Za-z])[A-Za-z][A-Za-z'’-]*+(?:[\s,;:()]++[A-Za-z][A-Za-z'’-]*+){6,}+")
 
 
 def _copied(part: str, source: Spans, target: Spans, chinese: str) -> Iterator[Refusal]:

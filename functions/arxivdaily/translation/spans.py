@@ -41,7 +41,7 @@ textpercent textcolor color textquotesingle textquotedblleft textquotedblright t
 dots o O aa AA ae AE ss l L i j c v u H k r t b d
 """
 _TYPOGRAPHY = frozenset(_TYPOGRAPHY_NAMES.split())
-_ARGUMENT = re.compile(r"\\[A-Za-z]+\*?\{(?P<text>[^{}]*\s[^{}]*)\}")  # more than one word: running text
+_ARGUMENT = re.compile(r"\\[A-Za-z]+\*?\{(?P<text>[^{}\s]*+\s[^{}]*+)\}")  # more than one word: running text
 _CITE = re.compile(r"\\[cC]ite[a-zA-Z]*\*?(?:\[[^\]]*\])*\{(?P<keys>[^}]*)\}")
 _ET_AL = re.compile(r"\b([A-Z][A-Za-z'’-]+)\s+et\s+al\b")
 

@@ -19,7 +19,7 @@ from arxivdaily.adapters.latexml.tokens import MAX_LINE, Kind, Token, labels_of,
 from arxivdaily.domain.institution_parts import Rank
 from arxivdaily.domain.institutions import numbered, rank
 
-BRACKETED = re.compile(r"\s*\[?\s*(\d{1,2}(?:\s*,\s*\d{1,2})*)\s*\]\s*")
+BRACKETED = re.compile(r"\s*+(?:\[\s*+)?(\d{1,2}(?:\s*+,\s*+\d{1,2})*+)\s*+\]\s*+")
 _BRACKET = re.compile(r"(?:^|(?<=\s))\[?(\d{1,2}(?:\s?,\s?\d{1,2})*)\]\s?(?=[^\W\d_])")
 _GLUED = re.compile(r"[\s,]*+(\d[\d\s,]*+|[*†‡§¶]++)")
 _DIGIT_FIRST = re.compile(r"\s*(\d{1,2})\s?(?=[^\W\d_])")
