@@ -330,7 +330,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
 # Public functions with a text or a paper among their parameters that read nothing that strangers wrote, by
 # the beginning of their names: identifiers that were checked, dates, the operator's words, our own tables.
 NOT_FROM_OUTSIDE = (
-    "adapters.arxiv_oai.set_of", "adapters.institution_file.", "adapters.latexml.elements.find_near",
+    "adapters.arxiv_oai.set_of", "adapters.institution_file.",
     "adapters.openai_compatible.in_the_clear", "adapters.openai_compatible.keeps_secrets",
     "classification.embedded.reason", "classification.learned.load_learned",
     "classification.prompt.random_labels", "domain.governor.", "domain.papers.sort_key",
@@ -406,8 +406,10 @@ def seconds_for(function: Callable[[str], object], text: str, longest: float | N
     return time.perf_counter() - began
 
 
-def main(*names: str) -> None:
-    """Print calls that take long, and how much longer twice the text takes; of all functions, or of some."""
+def main(*names: str) -> int:
+    """Print calls that take long, and how much longer twice the text takes; of all functions, or of some.
+    1 if any hangs."""
+    hangs = 0
     worst: dict[str, tuple[float, str]] = {}
     for name, function in FUNCTIONS.items():
         if names and name not in names:
@@ -416,11 +418,13 @@ def main(*names: str) -> None:
             try:
                 seconds_for(function, text, SHORT_LIMIT)
             except HangingError:
+                hangs += 1
                 print(f"{name}: {label} hangs")
         for label, text in texts():
             try:
                 took = seconds_for(function, text)
             except HangingError:
+                hangs += 1
                 print(f"{name}: {label} hangs")
                 worst[name] = (LIMIT, label)
                 continue
@@ -430,7 +434,8 @@ def main(*names: str) -> None:
                 print(f"{name}: {label} {took:.2f} s, twice the text {twice / took:.1f} times as long")
     for name, (took, label) in sorted(worst.items(), key=lambda item: -item[1][0]):
         print(f"{name:28} {took:6.3f} s  {label}")
+    return min(hangs, 1)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))
