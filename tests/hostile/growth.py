@@ -267,7 +267,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "from_latex": inert_tex.from_latex.__wrapped__,
     "from_plain": inert_tex.from_plain,
     "plain for managers": inert_tex.plain,
-    "names": lambda t: names_of((t[:2_000],)),
+    "names": lambda t: names_of((t,)),
     "comment without counts": comments.without_counts,
     "ris": lambda t: citations.ris(replace(_source(), title=t[:2_000], authors=(t[:300],)), "2026"),
     "shorten": shorten,

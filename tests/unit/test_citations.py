@@ -9,10 +9,10 @@ import pytest
 import rispy
 from arxivdaily.domain.comments import without_counts
 from arxivdaily.domain.papers import Paper
-from arxivdaily.site import inert_tex
+from arxivdaily.site import inert_tex, latex
 from arxivdaily.site.citation_names import names_of, split
 from arxivdaily.site.citations import bibtex, bibtex_file, bibtex_key, doi, plain, ris
-from arxivdaily.site.tex_lists import ACCENTS, PERMITTED
+from arxivdaily.site.tex_lists import ACCENTS, MATH_ARGUMENTS, OLD_FONTS, PERMITTED, SIZES
 from fakes import paper
 from hostile.payloads import PAYLOADS, RUN_BY_TEX
 from hypothesis import example, given, settings
@@ -150,6 +150,7 @@ def test_a_name_is_cut_where_it_may_be(name: str, in_bibtex: str, in_ris: str) -
 @pytest.mark.parametrize(
     "written",
     ["Ada Example for the XYZ Collaboration", "Ada Example (on behalf of the XYZ Collaboration)",
+     "Ada Example, for the XYZ Collaboration", "Ada Example (for the XYZ Collaboration)",
      "Ada Example (XYZ Collaboration)", "XYZ Collaboration: Ada Example"],
 )  # fmt: skip
 def test_who_writes_for_a_collaboration_is_the_author(written: str) -> None:
@@ -352,6 +353,16 @@ def test_no_text_breaks_out_of_its_field(title: str, comment: str, authors: list
     check_paper(
         replace(PAPER, title=title, comment=comment, authors=tuple(authors), doi=title, abstract=comment)
     )
+
+
+@pytest.mark.parametrize(
+    "name", sorted([*MATH_ARGUMENTS, *OLD_FONTS, *SIZES, "left", "not", "{", "x^", "x_{"])
+)
+def test_a_formula_is_written_however_deep_it_is(name: str) -> None:
+    command = f"\\{name}" if name[0].isalpha() and name[0] != "x" else name
+    for unit in (command, f"{command} ", f"{command}{{", f"{{{command} ", f"{command}{{x}}"):
+        tex = unit * (latex.MAX_FORMULA // len(unit) - 1)
+        check_paper(replace(PAPER, title=f"${tex}x$", comment=f"${tex}x{'}' * tex.count('{')}$"))
 
 
 @settings(max_examples=300, deadline=None)

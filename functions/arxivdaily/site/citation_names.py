@@ -56,13 +56,11 @@ _TEAM = re.compile(
 )
 _COMPANY = re.compile(r"[\s-]AI$")  # Kettle AI, but Weiwei Ai
 _TEAM_ZH = re.compile(r"(?:团队|團隊|课题组|課題組|协作组|合作组|实验室|研究院|研究所|大学|公司|小组)$")
-_WRITES_FOR = re.compile(
-    r"(?P<person>.+?),?\s+\(?(?:on behalf of|for|from|and|representing|with)\s+"
-    rf"(?P<team>(?:the\s+)?[^()]*\b(?:{_KINDS}))\)?"
-    rf"|(?P<member>.+?)\s*\((?P<in>(?:the\s+)?[^()]*\b(?:{_KINDS}))\)",
-    re.IGNORECASE,
-)
-_TEAM_FIRST = re.compile(rf"(?P<team>[^:]*\b(?:{_KINDS}))\s*:\s*(?P<person>.+)", re.IGNORECASE)
+# What leads from a person to the collaboration that the person writes for; the team is the rest of the name.
+_WRITES_FOR = re.compile(r",?\s\(?(?:on behalf of|for|from|and|representing|with)(?=\s)|\s?\(", re.IGNORECASE)
+_IS_LAST = re.compile(rf"\b(?:{_KINDS})\)?$", re.IGNORECASE)
+_TEAM_FIRST = re.compile(rf"(?P<team>[^:]*\b(?:{_KINDS}))\s*+:\s*+(?P<person>.+)", re.IGNORECASE)
+_THE = re.compile(r"^the\s+", re.IGNORECASE)
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _HAS_CJK = re.compile(f"[{_CJK}]")
 _CJK_PART = re.compile(rf"\s*[(（\[【]?\s*[{_CJK}][{_CJK}·・\s]*[)）\]】]?\s*")
@@ -95,13 +93,24 @@ def names_of(written: Iterable[str]) -> Names:
 
 def _apart(text: str) -> tuple[str, str]:
     """A name, and the collaboration that it is joined with, or nothing."""
-    if found := _WRITES_FOR.fullmatch(text) or _TEAM_FIRST.fullmatch(text):
-        parts = found.groupdict()
-        person = (parts.get("person") or parts.get("member") or "").strip(" ,")
-        team = (parts.get("team") or parts.get("in") or "").strip()
-        if person and not is_team(person) and len(person.split()) > 1:
-            return person, re.sub(r"^the\s+", "", team, flags=re.IGNORECASE)
+    person, team = _joined(text)
+    if person and not is_team(person) and len(person.split()) > 1:
+        return person, _THE.sub("", team)
     return text, ""
+
+
+def _joined(text: str) -> tuple[str, str]:
+    """The parts of `Ada Example for the XYZ Collaboration` in whichever order, or nothing."""
+    if _IS_LAST.search(text):
+        is_closed = text.endswith(")")
+        end = len(text) - is_closed
+        nested = max(text.rfind(bracket, 0, end) for bracket in "()")  # a team's name has no brackets
+        for joint in _WRITES_FOR.finditer(text, 1):
+            if joint.end() > nested and (is_closed or joint[0].strip() != "("):
+                return text[: joint.start()].strip(" ,"), text[joint.end() : end].strip()
+    if found := _TEAM_FIRST.fullmatch(text):
+        return found["person"].strip(" ,"), found["team"].strip()
+    return "", ""
 
 
 def is_team(name: str) -> bool:

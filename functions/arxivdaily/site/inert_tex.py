@@ -42,6 +42,7 @@ from arxivdaily.site.tex_lists import (
 )
 
 _MAX_DEPTH = 20  # groups within groups; deeper ones lose their braces
+_MAX_LEVELS = 40  # of a formula's groups and arguments: Python's own limit depends on who calls
 _CACHE = 4_096
 
 
@@ -316,7 +317,7 @@ class _Mathematics:
     def __init__(self, tex: str) -> None:
         self._tokens = [found[0] for found in _TOKEN.finditer(" ".join(tex.split()))]
         self._at = 0
-        self._depth = 0
+        self._level = 0
         self._is_changed = False
 
     def read(self) -> str | None:
@@ -337,9 +338,6 @@ class _Mathematics:
 
     def _row(self, ends: tuple[str, ...]) -> str:
         r"""Until one of `ends` (`}` or `\right`), which stays, or the end where there is none."""
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise _MathError
         made: list[str] = []
         scripts: set[str] = set()
         while (token := self._peek()) and token.rstrip() not in ends:
@@ -364,10 +362,13 @@ class _Mathematics:
             self._atom(made, ends)
         if ends and not self._peek():
             raise _MathError
-        self._depth -= 1
         return "".join(made)
 
     def _atom(self, made: list[str], ends: tuple[str, ...]) -> None:
+        """Write the next token with all that belongs to it: its group, its arguments."""
+        self._level += 1
+        if self._level > _MAX_LEVELS:
+            raise _MathError
         token = self._next()
         if token == "{":
             made.append(f"{{{self._row(('}',))}}}")
@@ -377,6 +378,7 @@ class _Mathematics:
         else:
             made.append(_math_character(token))
             self._is_changed |= made[-1] != token
+        self._level -= 1
 
     def _argument(self) -> str:
         """The next argument, always in braces."""
