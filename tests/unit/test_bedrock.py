@@ -154,6 +154,14 @@ def test_service_errors(
     assert "what it said" in str(caught.value)
 
 
+def test_no_access_names_what_gives_it(client: Any, stub: Stubber) -> None:
+    """Bedrock's page for requesting access to models is gone."""
+    stub.add_client_error("converse", "AccessDeniedException", "not authorized", 403)
+    with pytest.raises(ConfigurationError, match=r"bedrock:InvokeModel.*subscription") as caught:
+        model(client).complete(PROMPT)
+    assert "request access" not in str(caught.value)
+
+
 def test_retry_after_is_kept(client: Any, stub: Stubber) -> None:
     stub.add_client_error(
         "converse",

@@ -222,18 +222,22 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
         subject.complete(PROMPT)
 
 
+NO_ONE = urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
-    "error",
+    ("error", "said"),
     [
-        urllib3.exceptions.ReadTimeoutError(None, "url", "slow"),  # type: ignore[arg-type]
-        urllib3.exceptions.ProtocolError("reset"),
-        urllib3.exceptions.NewConnectionError(None, "refused"),  # type: ignore[arg-type]
-        ConnectionResetError(),
+        (urllib3.exceptions.ReadTimeoutError(None, "url", "slow"), "did not answer in time"),  # type: ignore[arg-type]
+        (urllib3.exceptions.ConnectTimeoutError(), "did not answer in time"),
+        (urllib3.exceptions.ProtocolError("reset"), "no connection .*: ProtocolError"),
+        (NO_ONE, "no connection .*: NewConnectionError"),
+        (ConnectionResetError(), "no connection .*: ConnectionResetError"),
     ],
 )
-def test_a_broken_connection_is_transient(error: Exception) -> None:
+def test_a_broken_connection_is_transient(error: Exception, said: str) -> None:
     subject, _ = model(error)
-    with pytest.raises(TransientError):
+    with pytest.raises(TransientError, match=said):
         subject.complete(PROMPT)
 
 

@@ -60,7 +60,7 @@ _TRANSIENT = {
     "RequestTimeoutException",
 }
 _HINTS = {
-    "AccessDeniedException": "allow bedrock:InvokeModel and request access to the model in this region",
+    "AccessDeniedException": "allow bedrock:InvokeModel; a third party's model also needs a subscription",
     "ResourceNotFoundException": "check the model id and that this region offers it",
     "UnrecognizedClientException": "the AWS credentials are not valid",
     "InvalidSignatureException": "the AWS credentials are not valid",

@@ -215,6 +215,10 @@ class OpenAiModel:
                 return response.status, response.headers, _read_bounded(response)
             finally:
                 response.release_conn()
+        except (
+            urllib3.exceptions.NewConnectionError
+        ) as error:  # refused, or no such name; a TimeoutError to urllib3
+            raise TransientError(f"no connection to the model service: {type(error).__name__}") from error
         except urllib3.exceptions.TimeoutError as error:
             raise TransientError("the model service did not answer in time") from error
         except urllib3.exceptions.LocationValueError as error:
