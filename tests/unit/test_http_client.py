@@ -207,11 +207,14 @@ def test_a_long_retry_after_refuses_requests_until_it_is_over() -> None:
 
 
 def test_being_blocked_keeps_us_away_for_a_while() -> None:
+    """It counts as an attempt, for a page that is forbidden for good must not be asked for without end;
+    what was not asked for meanwhile does not."""
     made, server, _ = client(response(403))
-    for _ in range(2):
+    for is_attempt in (True, False):
         with pytest.raises(TransientError) as caught:
             made.get(URL)
         assert caught.value.retry_after == 900.0
+        assert caught.value.is_attempt is is_attempt
     assert len(server.requests) == 1
 
 

@@ -9,25 +9,32 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from arxivdaily.adapters.quiet import keep_others_quiet
-from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.errors import PermanentError, ThrottledError, TransientError
 
 if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.session import Session
 
+# How services say that they take no more requests now (each one's "Common errors").
+THROTTLED_CODES = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
 _TRANSIENT_CODES = frozenset(
     {
         "InternalError",
         "InternalFailure",
         "InternalServerError",
         "OperationAborted",
-        "RequestThrottled",
         "RequestTimeout",
         "ServiceUnavailable",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
     }
 )
 
@@ -80,6 +87,8 @@ def translated_errors(doing: str) -> Iterator[None]:
         code = str(details.get("Code", ""))
         message = f"cannot {doing}: {code}: {details.get('Message', '')}"
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in THROTTLED_CODES or status == 429:
+            raise ThrottledError(message) from error
         if code in _TRANSIENT_CODES or status >= 500:
             raise TransientError(message) from error
         raise PermanentError(message) from error

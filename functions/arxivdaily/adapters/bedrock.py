@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from arxivdaily.adapters.aws import new_client
+from arxivdaily.adapters.aws import THROTTLED_CODES, new_client
 from arxivdaily.adapters.echoes import without_echo
 from arxivdaily.adapters.negotiation import (
     NAMED_WITHIN,
@@ -44,11 +44,7 @@ _MAX_MESSAGE = 300  # characters of the service's own words in an error
 # Model families whose prompt caching Converse supports; others refuse a cachePoint.
 _CACHING = ("anthropic.claude", "amazon.nova")
 # Requests or tokens a minute, and "Too many tokens per day", which lasts for hours.
-_THROTTLED = {
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "ServiceQuotaExceededException",
-}
+_THROTTLED = THROTTLED_CODES | {"ServiceQuotaExceededException"}
 _TRANSIENT = {
     "ModelTimeoutException",
     "ModelNotReadyException",

@@ -76,9 +76,6 @@ _TRANSIENT_CODES = frozenset(
         "TransactionInProgressException",
     }
 )
-_THROTTLED_CODES = frozenset(
-    {"ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"}
-)
 # Why a transaction was cancelled (API reference, TransactWriteItems). Nothing of it was written; what has the
 # first reasons may be written later, what has the second never will be.
 _PASSING_REASONS = frozenset({"ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflict"})
@@ -204,7 +201,7 @@ def translated_errors(doing: str) -> Iterator[None]:
         code = details.get("Code")
         message = f"cannot {doing}: {code or type(error).__name__}: {details.get('Message') or error}"
         reasons = _cancellation_reasons(error)
-        if code in _THROTTLED_CODES or (reasons & _PASSING_REASONS and not reasons & _LASTING_REASONS):
+        if code in aws.THROTTLED_CODES or (reasons & _PASSING_REASONS and not reasons & _LASTING_REASONS):
             raise ThrottledError(message) from error
         if reasons & _LASTING_REASONS:
             raise PermanentError(message) from error

@@ -170,10 +170,10 @@ class HttpClient:
         `max_bytes` bounds the body after decompression; with `whole` False a longer one is cut
         there, and the rest is not asked for. Redirects are followed within the host.
 
-        Raises ThrottledError for 429 and 403, or where the host has asked to wait for longer than this may;
-        TransientError for connections that fail or stall, for 408, 425 and 5xx (each with the Retry-After
-        that was asked for); and PermanentError for every other status, for
-        a body that is too large and for a redirect to elsewhere.
+        Raises ThrottledError for 429, or where the host has asked to wait for longer than this may;
+        TransientError for connections that fail or stall, for 403, 408, 425 and 5xx (each with the
+        Retry-After that was asked for); and PermanentError for every other status, for a body that is too
+        large and for a redirect to elsewhere.
         """
         headers = dict(self._headers)
         if known and known.etag:
@@ -259,7 +259,8 @@ class HttpClient:
         if seconds:
             message += f", asked to wait {seconds:.0f} s"
             self._rest(host, seconds)
-        kind = ThrottledError if status in _USUAL_WAITS else TransientError
+        # A 403 may be about one page, and then it never passes: that must count as an attempt.
+        kind = ThrottledError if status == 429 else TransientError
         return kind(message, retry_after=seconds)
 
     def _read(self, raw: Any, url: str, max_bytes: int, whole: bool, deadline: float) -> bytes:
