@@ -23,6 +23,21 @@ def values(template: Mapping[str, Any], *, region: str = "us-east-1", **given: s
     return defaults | given | {"AWS::Region": region} | mapped
 
 
+def takes(parameter: Mapping[str, Any], value: str) -> bool:
+    """Whether a parameter takes a value; patterns are matched with the whole of it."""
+    if "AllowedValues" in parameter:
+        return value in [str(allowed) for allowed in parameter["AllowedValues"]]
+    if parameter["Type"] == "Number":
+        try:
+            number = float(value)
+        except ValueError:
+            return False
+        return float(parameter["MinValue"]) <= number <= float(parameter.get("MaxValue", "inf"))
+    if len(value) > parameter.get("MaxLength", 4096):
+        return False
+    return re.fullmatch(parameter.get("AllowedPattern", "(?s:.*)"), value) is not None
+
+
 def holds(expression: Any, given: Mapping[str, str], conditions: Mapping[str, Any] | None = None) -> bool:
     """Whether a condition or a rule's assertion is true for these values."""
     (name, argument), *_ = expression.items()

@@ -112,8 +112,14 @@ def package(template: Template, root: Path, upload: Callable[[str, bytes], str])
 
 
 def _nested(path: Path, upload: Callable[[str, bytes], str]) -> str:
-    """The address of an uploaded template, in the one form that CloudFormation takes."""
-    body = json.dumps(read_template(path), ensure_ascii=False).encode()
+    """The address of an uploaded nested stack."""
+    return _uploaded(read_template(path), upload)
+
+
+def _uploaded(template: Template, upload: Callable[[str, bytes], str]) -> str:
+    """The address of an uploaded template, in the one form that CloudFormation takes. By address it may be a
+    megabyte long; in the request itself no more than 51,200 bytes, which ours is close to."""
+    body = json.dumps(template, ensure_ascii=False).encode()
     location = upload(f"{hashlib.sha256(body).hexdigest()}.template", body)
     return f"https://s3.amazonaws.com/{location.removeprefix('s3://')}"
 
@@ -165,7 +171,8 @@ class Stack:
         template = read_template(self._root / "template.yaml")
         self._deploy(self._client.update_stack, self._packaged(template), overrides(template, environment))
 
-    def _packaged(self, template: Template) -> Template:
+    def _packaged(self, template: Template) -> str:
+        """The address of the template, with all that it names in the bucket beside it."""
         s3 = self._emulator.client("s3")
         s3.create_bucket(Bucket=_PACKAGES_BUCKET)
 
@@ -173,15 +180,15 @@ class Stack:
             s3.put_object(Bucket=_PACKAGES_BUCKET, Key=key, Body=body)
             return f"s3://{_PACKAGES_BUCKET}/{key}"
 
-        return package(template, self._root, upload)
+        return _uploaded(package(template, self._root, upload), upload)
 
-    def _deploy(self, operation: Callable[..., Any], template: Template, values: Mapping[str, str]) -> None:
+    def _deploy(self, operation: Callable[..., Any], address: str, values: Mapping[str, str]) -> None:
         from botocore.exceptions import ClientError
 
         try:
             operation(
                 StackName=STACK,
-                TemplateBody=json.dumps(template, ensure_ascii=False),
+                TemplateURL=address,
                 Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
                 Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             )

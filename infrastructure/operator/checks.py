@@ -71,7 +71,9 @@ def settings_in_use(settings: Settings, *, is_local: bool) -> Iterator[Check]:
         doubtful.append("ARXIV_CONTACT is not set: arXiv cannot tell you what it minds")
     if not is_local and "127.0.0.1" in settings.site_url:
         doubtful.append("SITE_URL is an address of one computer: feeds and links lead nowhere")
-    advice = "Set the variable." if is_local else "Set the parameter in samconfig.toml, deploy again."
+    advice = (
+        "Set the variable." if is_local else "Deploy with the parameter: sam deploy --parameter-overrides."
+    )
     for text in wrong:
         yield Check("settings", Level.FAIL, text, advice)
     for text in doubtful:

@@ -90,7 +90,10 @@ def _diagnose(
         found += stack_checks.stack(application, clients)
         if any(check.level is Level.FAIL for check in found):
             return Diagnosis(found)
-    found += checks.stored(application, is_local=clients is None)
+    stored = list(checks.stored(application, is_local=clients is None))
+    found += stored
+    if isinstance(application, StackApplication) and all(check.level is Level.OK for check in stored):
+        found += stack_checks.protection(application)
     try:
         settings = application.settings
     except ConfigurationError as error:

@@ -69,6 +69,13 @@ def stack(application: StackApplication, clients: Clients) -> Iterator[Check]:
         yield Check("fetch", level, f"{name}: {state}", "" if level is Level.OK else why)
 
 
+def protection(application: StackApplication) -> Iterator[Check]:
+    """Of the table, once it holds something: before that a stack that fails must be able to take it away."""
+    if application.parameters.get("TableProtection") == "false":
+        advice = "sam deploy --parameter-overrides TableProtection=true"
+        yield Check("protection", Level.WARN, "one call can delete the table", advice)
+
+
 def key(name: str, clients: Clients) -> Check:
     """Whether the endpoint's key is stored where the functions look for it; it is not decrypted."""
     try:

@@ -651,6 +651,21 @@ def test_the_doctor_finds_a_deployment_well(day: FakeStack) -> None:
     assert "account 123456789012" in run("doctor")[1]
 
 
+def test_the_doctor_asks_for_the_tables_protection_once_it_holds_something(day: FakeStack) -> None:
+    day.parameters["TableProtection"] = "false"
+    status, found = run_json("doctor")
+    (check,) = (check for check in found["checks"] if check["name"] == "protection")
+    assert (status, check["level"]) == (0, "warn")
+    assert "TableProtection=true" in check["advice"]
+    day.parameters["TableProtection"] = "true"
+    assert not [c for c in run_json("doctor")[1]["checks"] if c["name"] == "protection"]
+
+
+def test_the_doctor_does_not_ask_for_the_protection_of_an_empty_table(deployed: FakeStack) -> None:
+    deployed.parameters["TableProtection"] = "false"
+    assert not [c for c in run_json("doctor")[1]["checks"] if c["name"] == "protection"]
+
+
 def test_the_doctor_knows_the_models_that_the_region_decided(day: FakeStack) -> None:
     day.parameters |= {"ClassifyModel": "", "TranslateModel": "", "DailyBudget": ""}
     profile = "us.amazon.nova-2-lite-v1:0"

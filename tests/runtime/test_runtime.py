@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import threading
@@ -18,10 +19,12 @@ from typing import Any
 
 import boto3
 import pytest
+import yaml
 from aws_resources import Resources, create_resources, load_template
 from lambda_logs import is_metric, kept, level_of, parsed
 from pipeline import sqs_record
 from rie import LAMBDA_PYTHON, ROOT, Function, build, interpreter
+from samtranslator.yaml_helper import yaml_parse
 
 from infrastructure.local import sample
 from infrastructure.local.emulator import Emulator, locked
@@ -282,19 +285,58 @@ def test_layers_leave_room_below_lambdas_limit(built: Path) -> None:
     assert sum(path.stat().st_size for path in files) < 240 * 1024 * 1024
 
 
-def test_the_embedded_layer_is_built_where_it_is_used_and_nowhere_else(
-    built: Path,
-) -> None:
-    """`sam build` builds what a template's Conditions leave out, and `sam deploy` uploads what is built."""
+@pytest.fixture(scope="session")
+def default(built: Path) -> Path:
+    """What `sam build` makes where nobody asked for anything."""
     folder = built.parent / "default"
-    template = build(folder, classifier=None)
-    assert {path.name for path in built.iterdir()} - {path.name for path in folder.iterdir()} == {
+    build(folder, classifier=None)
+    return folder
+
+
+def test_the_embedded_layer_is_built_where_it_is_used_and_nowhere_else(built: Path, default: Path) -> None:
+    """`sam build` builds what a template's Conditions leave out, and `sam deploy` uploads what is built."""
+    assert {path.name for path in built.iterdir()} - {path.name for path in default.iterdir()} == {
         "EmbeddedLayer"
     }
-    layer = template["Resources"]["EmbeddedLayer"]
-    left = (folder / layer["Properties"]["ContentUri"]).resolve()
+    template = yaml_parse((default / "template.yaml").read_text("utf-8"))
+    left = (default / template["Resources"]["EmbeddedLayer"]["Properties"]["ContentUri"]).resolve()
     # What would be uploaded in its place: the recipe.
     assert sum(path.stat().st_size for path in left.rglob("*") if path.is_file()) < 1_000_000
+
+
+def test_the_workflow_deploys_what_it_was_handed(
+    default: Path, cloud: tuple[dict[str, str], Resources], aws: Callable[[str], Any]
+) -> None:
+    """The last command of deploy.yml, with the real SAM CLI, on files as an artifact has them: without modes.
+
+    The emulator knows neither CloudFront nor budgets, so both nested stacks are left out.
+    """
+    handed = default.parent / "handed"
+    shutil.copytree(default, handed, copy_function=shutil.copyfile)
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text("utf-8"))
+    script = workflow["jobs"]["deploy"]["steps"][-1]["run"].replace("\\\n", " ")
+    for name, value in {
+        "$RUNNER_TEMP/sam": str(ROOT / ".venv-sam"),
+        "$GITHUB_WORKSPACE": str(ROOT),
+        "$STACK": "dev",
+        ".aws-sam/build": str(handed),
+    }.items():
+        assert name in script
+        script = script.replace(name, value)
+    environment, _ = cloud
+    ran = subprocess.run(  # noqa: S603
+        [*shlex.split(script), "--parameter-overrides", "Edge=none", "Observability=none"],
+        env={**environment, "PATH": os.environ["PATH"], "SAM_CLI_TELEMETRY": "0", "HOME": str(handed.parent)},
+        cwd=handed.parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+    made = aws("cloudformation").describe_stacks(StackName="arxivdaily-dev")["Stacks"][0]
+    assert made["StackStatus"] == "CREATE_COMPLETE"
+    assert {"Key": "environment", "Value": "dev"} in made["Tags"]
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in made["Outputs"]}
+    assert outputs["SiteUrl"] == "http://127.0.0.1:8000"
+    table = aws("dynamodb").describe_table(TableName=outputs["TableName"])["Table"]
+    assert not table.get("DeletionProtectionEnabled"), "what is rolled back must be deletable"
 
 
 def test_a_function_and_its_layer_are_small_to_fetch(built: Path) -> None:

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 from aws_resources import load_template
+from cloudformation import takes
 
 PARAMETERS: dict[str, dict[str, Any]] = load_template()["Parameters"]
 
 
 def accepts(name: str, value: str) -> bool:
-    """Whether CloudFormation takes a value; patterns are matched with the whole of it."""
-    parameter = PARAMETERS[name]
-    if "AllowedValues" in parameter:
-        return value in [str(allowed) for allowed in parameter["AllowedValues"]]
-    if parameter["Type"] == "Number":
-        try:
-            number = float(value)
-        except ValueError:
-            return False
-        return float(parameter["MinValue"]) <= number <= float(parameter.get("MaxValue", "inf"))
-    if len(value) > parameter.get("MaxLength", 4096):
-        return False
-    return re.fullmatch(parameter.get("AllowedPattern", "(?s:.*)"), value) is not None
+    return takes(PARAMETERS[name], value)
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

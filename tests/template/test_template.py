@@ -302,6 +302,7 @@ OF_RESOURCES = {
     "TranslateConcurrency",
     "TranslateBatchSize",
     "ScheduleState",
+    "PermissionsBoundary",
     "TableProtection",
     "LogLevel",
     "LogRetentionDays",
