@@ -1,7 +1,7 @@
 """Which inference profile of the default model, Amazon Nova 2 Lite, can be called from which region.
 
 From "Supported Regions and models for inference profiles" in Bedrock's user guide and the model's card,
-November 2026. The model has no id of its own in any region. `template.yaml` says the same in its conditions
+November 2026. The model has no id of its own in any region. `template.yaml` says the same in its mapping
 and rules; a test compares them.
 """
 

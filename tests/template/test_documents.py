@@ -133,3 +133,14 @@ def test_every_threat_names_tests_that_exist() -> None:
 def test_the_threat_model_is_a_page_and_linked() -> None:
     assert len(THREATS.split()) < 1_000
     assert "docs/threat-model.md" in (ROOT / "SECURITY.md").read_text("utf-8")
+
+
+def test_decisions_have_numbers_of_their_own_and_references_lead_to_one() -> None:
+    folder = ROOT / "docs" / "adr"
+    numbers = [path.name[:4] for path in folder.glob("0*.md")]
+    assert sorted(numbers) == sorted(set(numbers))
+    for path in folder.glob("0*.md"):
+        assert re.match(rf"# 0*{int(path.name[:4])}[.:] ", path.read_text("utf-8")), path.name
+    code = [*ROOT.glob("functions/**/*.py"), *ROOT.glob("infrastructure/**/*.py"), ROOT / "template.yaml"]
+    named = {number for path in code for number in re.findall(r"docs/adr/(\d{4})", path.read_text("utf-8"))}
+    assert named <= set(numbers)

@@ -3,7 +3,7 @@
 Models and servers refuse a request for one of its fields, and which of them refuse which changes with
 every release. So a request begins as it should be; where a refusal names a field, that field is left
 out or exchanged and the question asked again at once. Fields that made a refused request an accepted
-one are remembered for the life of the process (docs/adr/0025).
+one are remembered for the life of the process (docs/adr/0026).
 
 A refusal alone is only a hint: services quote requests, papers and all, in what they say. Nothing is
 remembered before a request without the field has been accepted, so that no text can talk the process
