@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from infrastructure.operator import commands
+from infrastructure.operator.access import DEFAULT_STATE
 from infrastructure.operator.options import edition_date, guarded, say
 
 app = typer.Typer(
@@ -64,11 +65,13 @@ def run_locally(
     ] = None,
     state: Annotated[
         Path, typer.Option(help="Where items and published objects live between runs.", file_okay=False)
-    ] = Path(".local"),
+    ] = DEFAULT_STATE,
     site: Annotated[
         Path | None,
         typer.Option(
-            help="Where the published site is written.", file_okay=False, show_default=".local/site"
+            help="Where the published site is written.",
+            file_okay=False,
+            show_default="site/ inside the state",
         ),
     ] = None,
     classifier: Annotated[
@@ -110,13 +113,14 @@ def run_locally(
 
     Exit status: 0 if all went well, 1 if something failed (it is said what), 2 for wrong options.
     """
+    from infrastructure.local.archive import site_of
     from infrastructure.local.errors import LocalError, UsageError
     from infrastructure.local.run import Options, run
 
     options = Options(
         edition=date,
         state=state,
-        site=site or Path(".local/site"),
+        site=site or site_of(state),
         classifier=classifier.value,
         translator=translator.value if translator else None,
         limit=limit,
@@ -142,22 +146,38 @@ def run_locally(
 def serve_locally(
     *,
     site: Annotated[
-        Path,
-        typer.Option(help="The published site: a run's, or a copy of a bucket.", file_okay=False),
-    ] = Path(".local/site"),
+        Path | None,
+        typer.Option(
+            help="The published site: a run's, or a copy of a bucket.",
+            file_okay=False,
+            show_default="site/ inside the state",
+        ),
+    ] = None,
+    state: Annotated[
+        Path, typer.Option(help="The state whose site it is, where --site does not say.", file_okay=False)
+    ] = DEFAULT_STATE,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)] = 8000,
 ) -> None:
     """Serve a published site on this computer, as CloudFront would, until Ctrl-C.
 
+    It reads the folder and nothing else: runs may publish into it meanwhile.
+
     Exit status: 1 if there is no such folder or the port is taken.
     """
+    from infrastructure.local.archive import site_of
     from infrastructure.local.errors import LocalError
     from infrastructure.local.server import SiteServer
+    from infrastructure.operator.access import state_place
 
     with guarded():
-        if not site.is_dir():
-            raise LocalError(f"there is no folder {site}; say with --site where the site is")
-        with SiteServer(site, port) as server:
+        folder = site or site_of(state)
+        if not folder.is_dir():
+            place = state_place(state)
+            there = f"`{place.first()}` makes one"
+            if site is None and place.site is not None and place.site.is_dir():
+                there = f"this state was published into {place.site}: `{place.command('local serve')}`"
+            raise LocalError(f"there is no folder {folder}: {there}, or name another with --site")
+        with SiteServer(folder, port) as server:
             say(f"Serving {server.url}/ until Ctrl-C.")
             with contextlib.suppress(KeyboardInterrupt):
                 Event().wait()

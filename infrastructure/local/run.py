@@ -23,6 +23,7 @@ from arxivdaily.translation.glossary import load_glossary
 from rich.console import Console
 
 from infrastructure.local.application import DEAD_LETTER_QUEUES, Application, deployed
+from infrastructure.local.archive import claim
 from infrastructure.local.embedded_translation import SETTINGS as EMBEDDED_SETTINGS
 from infrastructure.local.embedded_translation import ModelDownload
 from infrastructure.local.emulator import Emulator, locked
@@ -176,9 +177,14 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
     environment = dict(os.environ if environment is None else environment)
     chosen = plan(options, environment)
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    options.site.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         stack.enter_context(locked(options.state))
+        claim(
+            options.site,
+            options.state,
+            classifier=options.classifier if options.classifier != "embedded" else "",
+            translator=options.translator or "",
+        )
         server = stack.enter_context(SiteServer(options.site, options.port)) if options.serve else None
         site_url = server.url if server else f"http://127.0.0.1:{options.port}"
         if server:
@@ -187,6 +193,9 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
             Progress(console) as progress,
             announcements(options.state, options.edition, environment, progress.note) as source,
         ):
+            if source.state != options.state:  # the sample day's
+                source.state.mkdir(parents=True, exist_ok=True)
+                claim(options.site, source.state)
             status = _Run(options, chosen, source, progress, site_url).make(console)
         if server is None:
             console.print(
@@ -214,7 +223,6 @@ class _Run:
 
     def make(self, console: Console) -> int:
         """Bring the edition to its end; the exit status."""
-        self._source.state.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
             model = None
             if self._plan.translator == "embedded":

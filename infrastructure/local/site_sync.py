@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+import msgspec
 
 MANIFEST = ".published.json"
 _ASSETS = (".css", ".js", ".svg", ".png", ".ico", ".webp", ".jpg", ".woff2", ".webmanifest", ".xsl")
@@ -26,19 +27,43 @@ class Synced:
     total: int
 
 
+class Published(msgspec.Struct, frozen=True):
+    """What the hidden file of a site says: whose it is (see archive), and the files that were brought there.
+
+    `archive` is the identity of a state, `state` that one's folder, relative to the site. `sample`: it shows
+    the sample day. Previous versions wrote the files alone: such a site has no owner's name.
+    """
+
+    archive: str = ""
+    state: str = ""
+    sample: bool = False
+    files: list[str] = []
+
+
+def read_published(site: Path) -> Published | None:
+    """None where there is no hidden file, or a broken one."""
+    with contextlib.suppress(OSError, msgspec.MsgspecError):
+        found = msgspec.json.decode((site / MANIFEST).read_bytes(), type=Published | list[str])
+        return found if isinstance(found, Published) else Published(files=found)
+    return None
+
+
+def write_published(site: Path, published: Published) -> None:
+    write_whole(site / MANIFEST, msgspec.json.format(msgspec.json.encode(published), indent=1))
+
+
 class SiteSync:
     """Keeps `site` equal to the bucket's objects.
 
     An object is compared by its ETag, the MD5 of its bytes, with the file that is there, so files
     that somebody changed or deleted come back. Only files that came from a bucket are ever removed:
-    a hidden file in the directory lists them.
+    a hidden file in the directory lists them (`Published`).
     """
 
     def __init__(self, client: Any, bucket: str, site: Path) -> None:
         self._client = client
         self._bucket = bucket
         self._site = site
-        self._manifest = site / MANIFEST
         self._etags: dict[str, str] | None = None  # of the files that are there, by path
 
     def __call__(self) -> Synced:
@@ -57,7 +82,8 @@ class SiteSync:
             del there[key]
         if changed or vanished:
             self._site.mkdir(parents=True, exist_ok=True)
-            _write_whole(self._manifest, json.dumps(sorted(there), indent=0).encode())
+            owner = read_published(self._site) or Published()
+            write_published(self._site, msgspec.structs.replace(owner, files=sorted(there)))
         return Synced(len(changed), len(vanished), len(there))
 
     def _published(self) -> Iterator[tuple[str, str]]:
@@ -68,11 +94,9 @@ class SiteSync:
 
     def _known(self) -> dict[str, str]:
         if self._etags is None:
-            names: list[str] = []
-            with contextlib.suppress(OSError, ValueError):
-                names = [str(name) for name in json.loads(self._manifest.read_bytes())]
+            published = read_published(self._site)
             self._etags = {}
-            for name in filter(_is_safe, names):
+            for name in filter(_is_safe, published.files if published else ()):
                 with contextlib.suppress(OSError):
                     self._etags[name] = _md5((self._site / name).read_bytes())
         return self._etags
@@ -81,7 +105,7 @@ class SiteSync:
         body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         path = self._site / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, body)
+        write_whole(path, body)
 
     def _remove(self, key: str) -> None:
         path = self._site / key
@@ -108,7 +132,7 @@ def _md5(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
-def _write_whole(path: Path, body: bytes) -> None:
+def write_whole(path: Path, body: bytes) -> None:
     """Replace a file in one step: a reader sees the old bytes or the new ones."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from arxivdaily.settings import Settings
 
+from infrastructure.local.archive import SAMPLE_FOLDER, SAMPLE_NOTICE
 from infrastructure.local.errors import LocalError
 from infrastructure.local.journal import Journal
 from infrastructure.local.sample import EDITION as SAMPLE_EDITION
 
-SAMPLE_FOLDER = "sample"  # of the state folder
-SAMPLE_NOTICE = "样例：这里的论文、作者与机构都是虚构的。"
 _REACH_TIMEOUT = 5.0  # seconds to find out whether arXiv can be reached
 
 

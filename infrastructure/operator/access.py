@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,28 +25,82 @@ class UsageError(OperatorError):
     """The options ask for something that cannot be; exit status 2."""
 
 
+DEFAULT_STACK = "arxivdaily"
+DEFAULT_STATE = Path(".local")
+_ONLY_HERE = ("local run", "local serve")  # commands that need no --local
+_WITH_SITE = ("local run", "local serve", "render", "reprocess", "backfill")  # they take --site
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the application is: a CloudFormation stack, or a state folder on this computer."""
+    """Where the application is: a CloudFormation stack, or a state folder on this computer.
 
-    stack: str
+    Of a state, `site` is where it is published, None for its own folder; `classifier` and `translator` are
+    what it is made with, empty for the defaults.
+    """
+
+    stack: str = DEFAULT_STACK
     state: Path | None = None
+    site: Path | None = None
+    classifier: str = ""
+    translator: str = ""
 
     @property
     def is_local(self) -> bool:
         return self.state is not None
 
-    @property
-    def options(self) -> str:
-        """What reaches the same place again, for the commands that messages name."""
-        if self.state is not None:
-            return self.state_option or " --local"
-        return "" if self.stack == "arxivdaily" else f" --stack {self.stack}"
+    def command(self, name: str, *words: str) -> str:
+        """The command that reaches this very place, whole and quoted for a shell, as messages name it:
+        `command("render", "--date", "2026-06-18")`."""
+        options: list[str] = []
+        if self.state is None:
+            options += ["--stack", self.stack] if self.stack != DEFAULT_STACK else []
+        else:
+            is_default = self.state.resolve() == DEFAULT_STATE.resolve()
+            if not is_default:
+                options += ["--state", str(self.state)]
+            elif name not in _ONLY_HERE:
+                options.append("--local")
+            if self.site is not None and name in _WITH_SITE:
+                options += ["--site", str(self.site)]
+            if name == "local run":
+                options += ["--classifier", self.classifier] if self.classifier else []
+                options += ["--translator", self.translator] if self.translator else []
+        return shlex.join([_program(), *name.split(), *words, *options])
 
-    @property
-    def state_option(self) -> str:
-        """The same for `local run`, which is on this computer anyway."""
-        return f" --state {self.state}" if self.state not in (None, Path(".local")) else ""
+    def again(self, date: str) -> str:
+        """The command that goes on with an edition: tries again what failed, and takes in what is missing."""
+        return self.command("local run" if self.is_local else "retry", "--date", date)
+
+    def first(self) -> str:
+        """The command that makes the first edition."""
+        return self.command("local run" if self.is_local else "retry")
+
+
+def state_place(state: Path, site: Path | None = None) -> Place:
+    """The place of a state as it knows itself; `site` where it is published now, if that is known better."""
+    from infrastructure.local.archive import known, shown, site_of
+
+    record = known(state)
+    if site is None and record is not None and record.site:
+        site = Path(record.site)
+    if site is not None:
+        site = None if site.resolve() == site_of(state).resolve() else Path(shown(site.resolve()))
+    if record is None:
+        return Place(state=state, site=site)
+    return Place(state=state, site=site, classifier=record.classifier, translator=record.translator)
+
+
+def _program() -> str:
+    """This program as the person at the terminal can start it: by its name, or as it was started now where
+    the shell does not find that."""
+    typed = sys.argv[0]
+    if Path(typed).name != "arxivdaily":
+        return "arxivdaily"
+    found = shutil.which("arxivdaily")
+    if found and Path(found).exists() and Path(typed).exists() and Path(found).samefile(typed):
+        return "arxivdaily"
+    return typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +146,10 @@ class Readable(Protocol):
     @property
     def name(self) -> str:
         """For people: where it is."""
+
+    @property
+    def place(self) -> Place:
+        """Where it is, for the commands that messages name."""
 
     @property
     def store(self) -> Reader: ...

@@ -9,12 +9,11 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from infrastructure.operator.access import UsageError
+from infrastructure.operator.access import DEFAULT_STATE, UsageError
 from infrastructure.operator.options import (
     Date,
     Json,
@@ -30,6 +29,7 @@ from infrastructure.operator.options import (
     place_of,
     reading,
     say,
+    site_in,
 )
 from infrastructure.words import ARE, counted
 
@@ -92,7 +92,10 @@ def retry(
     """
     with guarded():
         if local:
-            raise UsageError("on this computer `arxivdaily local run --date YYYY-MM-DD` tries again")
+            from infrastructure.operator.access import state_place
+
+            again = state_place(DEFAULT_STATE).again(date or "YYYY-MM-DD")
+            raise UsageError(f"on this computer `{again}` tries again")
         if untranslated and failed:
             raise UsageError("--untranslated and --failed exclude each other; without either it is both")
         from infrastructure.operator.editions import wanted_edition
@@ -126,7 +129,7 @@ def render(
     *,
     date: Annotated[str | None, typer.Option("--date", help="One edition.", callback=edition_date)] = None,
     every: Annotated[bool, typer.Option("--all", help="Every edition: the whole site.")] = False,
-    site: Site = Path(".local/site"),
+    site: Site = None,
     stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Publish again from what is stored, whatever is noted as published: restores a bucket that lost
@@ -152,7 +155,7 @@ def render(
         if as_json:
             print(json.dumps({"editions": dates, "problems": []}))
         else:
-            way = f"in {site}" if place.is_local else "on the way to the site"
+            way = f"in {site_in(place, site)}" if place.is_local else "on the way to the site"
             say(f"{counted(len(dates), 'edition', ARE)} {way}.")
 
 
@@ -165,7 +168,7 @@ def reprocess(
                                      "translate: after a new glossary, prompt or model.")
     ] = ReprocessStage.CLASSIFY,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, only what it would come to.")] = False,
-    site: Site = Path(".local/site"),
+    site: Site = None,
     stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Have papers classified or translated again that another prompt, model or file made.
@@ -188,7 +191,8 @@ def reprocess(
             planned = work.plans(application, dates, work.stage_of(stage.value))
         if yes and any(plan.papers for plan in planned.plans):
             if place.is_local and stage is ReprocessStage.TRANSLATE:
-                raise UsageError("on this computer `arxivdaily local run` translates: nothing was changed")
+                again = application.place.again(date or planned.plans[0].edition)
+                raise UsageError(f"on this computer `{again}` translates: nothing was changed")
             with asking(place, site) as doing:
                 planned = work.carry_out(doing, planned)
         finish(planned, as_json)
@@ -204,7 +208,7 @@ def backfill(
         typer.Option("--to", help="Last one.", callback=edition_date, show_default="the same day"),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which days are missing.")] = False,
-    site: Site = Path(".local/site"),
+    site: Site = None,
     stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make editions of days that were missed, from arXiv's OAI-PMH. Editions that are whole are left alone;
@@ -240,7 +244,8 @@ def backfill(
         answers: list[Mapping[str, Any]] = []
         with asking(place, site) as doing:
             for number, edition in enumerate(missing):
-                wait_for_room(doing.store, missing[:number], missing[number:], note)
+                look = doing.place.command("status")
+                wait_for_room(doing.store, missing[:number], missing[number:], note, status=look)
                 answer = doing.fetch({"edition": edition, "backfill": True})
                 answers.append(answer)
                 if not as_json:

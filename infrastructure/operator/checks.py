@@ -43,8 +43,8 @@ def stored(application: Readable, *, is_local: bool) -> Iterator[Check]:
         yield Check("table", Level.FAIL, str(error), "Your role needs dynamodb:Query on the table.")
         return
     if not newest:
-        who = "arxivdaily local run" if is_local else "arxivdaily retry"
-        yield Check("table", Level.WARN, "no edition is stored yet", f"`{who}` makes one.")
+        first = application.place.first()
+        yield Check("table", Level.WARN, "no edition is stored yet", f"`{first}` makes one.")
     else:
         words = "complete" if newest[0].is_complete else "not complete"
         yield Check("table", Level.OK, f"newest edition {newest[0].date}, {words}")

@@ -39,9 +39,8 @@ def status(
     """
     from infrastructure.operator.editions import status as look
 
-    place = place_of(stack, local, state)
-    with guarded(), reading(place) as application:
-        finish(look(application, place, date), as_json)
+    with guarded(), reading(place_of(stack, local, state)) as application:
+        finish(look(application, date), as_json)
 
 
 def editions(

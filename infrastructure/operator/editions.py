@@ -32,10 +32,8 @@ def tariff_of(settings: Settings) -> Tariff | None:
 
 
 def nothing_stored(application: Readable) -> OperatorError:
-    return OperatorError(
-        f"no edition is stored on {application.name}: `arxivdaily retry` makes the first "
-        "(`arxivdaily local run` on this computer)"
-    )
+    first = application.place.first()
+    return OperatorError(f"no edition is stored on {application.name}: `{first}` makes the first")
 
 
 def wanted_edition(application: Readable, date: str | None) -> Edition:
@@ -47,7 +45,8 @@ def wanted_edition(application: Readable, date: str | None) -> Edition:
         return newest[0]
     edition = application.store.edition(date)
     if edition is None:
-        raise OperatorError(f"edition {date} is not stored on {application.name}: see `arxivdaily editions`")
+        listed = application.place.command("editions")
+        raise OperatorError(f"edition {date} is not stored on {application.name}: `{listed}` lists what is")
     return edition
 
 
@@ -70,10 +69,8 @@ class Status:
     @property
     def problems(self) -> list[str]:
         found = list(self._incomplete)
-        date, options = self.edition.date, self.place.options
-        again = f"`arxivdaily retry --date {date}{options}`"
-        if self.place.is_local:
-            again = f"`arxivdaily local run --date {date}{self.place.state_option}`"
+        date = self.edition.date
+        again = f"`{self.place.again(date)}`"
         for state, words in ((State.FAILED, "failed"), (State.UNTRANSLATED, "could not be translated")):
             failed = [record for record in self.records if record.state is state and is_failure(record)]
             if failed:
@@ -83,14 +80,15 @@ class Status:
                 )
         found += [
             f"{counted(queue.dead, 'message')} of {queue.name} given up: "
-            f"`arxivdaily redrive --dry-run{options}` shows them"
+            f"`{self.place.command('redrive', '--dry-run')}` shows them"
             for queue in self.queues or ()
             if queue.dead
         ]
         if not self._busy and not self.edition.is_complete:
             found.append(f"the edition is not complete and nothing is under way: {again}")
         elif not self._busy and not self.is_published:
-            found.append(f"pages are older than what is stored: `arxivdaily render --date {date}{options}`")
+            render = self.place.command("render", "--date", date)
+            found.append(f"pages are older than what is stored: `{render}`")
         return found
 
     @property
@@ -99,10 +97,8 @@ class Status:
         date = self.edition.date
         tries_again = "fetch tries again every hour of its day"
         if self.place.is_local:
-            tries_again = (
-                f"on its day `arxivdaily local run --date {date}{self.place.state_option}` tries again"
-            )
-        afterwards = f"afterwards `arxivdaily backfill --from {date}{self.place.options}`"
+            tries_again = f"on its day `{self.place.again(date)}` tries again"
+        afterwards = f"afterwards `{self.place.command('backfill', '--from', date)}`"
         if not self.edition.filled:
             yield f"not all announced papers are recorded, and none is published: {tries_again}, {afterwards}"
         elif self.edition.unread:
@@ -151,7 +147,7 @@ class Status:
                 row(states, state.value, reasons.total(), reason[:160])
         yield states
         if self.queues is None:
-            yield Text("Queues exist only while `arxivdaily local run` is at work.")
+            yield Text("Queues exist only while a run is at work.")
         else:
             numbers = ("waiting", "in flight", "given up")
             queues = table("messages", "queue", *numbers, right=numbers)
@@ -166,11 +162,11 @@ class Status:
         )
 
 
-def status(application: Readable, place: Place, date: str | None) -> Status:
+def status(application: Readable, date: str | None) -> Status:
     """Raises OperatorError where there is no such edition."""
     edition = wanted_edition(application, date)
     return Status(
-        place,
+        application.place,
         application.name,
         edition,
         application.store.records(edition.date),

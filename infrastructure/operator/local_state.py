@@ -18,7 +18,8 @@ from arxivdaily.domain.records import Record
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
 from arxivdaily.settings import Settings
 
-from infrastructure.operator.access import OperatorError
+from infrastructure.local.archive import SAMPLE_FOLDER, SAMPLE_NOTICE, claim, is_sample
+from infrastructure.operator.access import OperatorError, Place, state_place
 from infrastructure.operator.stack import StackApplication
 
 _LONGEST = 1800.0  # seconds for what was asked to be done
@@ -33,9 +34,14 @@ class JournalReader:
     def __init__(self, path: Path) -> None:
         """Raises OperatorError where there is no journal."""
         if not path.is_file():
-            sample = path.parent / "sample"
-            hint = f"; the sample day is in --state {sample}" if (sample / path.name).is_file() else ""
-            raise OperatorError(f"nothing is stored in {path.parent}: `arxivdaily local run` does{hint}")
+            place, sample = state_place(path.parent), path.parent / SAMPLE_FOLDER
+            hint = ""
+            if (sample / path.name).is_file():
+                hint = f". The sample day is in {sample}: `{state_place(sample).command('status')}`"
+            first = place.first()
+            raise OperatorError(
+                f"nothing is stored in {path.parent}: `{first}` makes the first edition{hint}"
+            )
         try:
             self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         except sqlite3.Error as error:
@@ -103,6 +109,10 @@ class LocalState:
         self.name = f"this computer ({state})"
 
     @cached_property
+    def place(self) -> Place:
+        return state_place(self._state)
+
+    @cached_property
     def store(self) -> JournalReader:
         return JournalReader(self._state / "journal.sqlite")
 
@@ -122,9 +132,8 @@ class LocalState:
 def environment_of(state: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """What the functions are given. Pages of the sample day say what they are, here too."""
     from infrastructure.local.run import Plan, function_environment
-    from infrastructure.local.source import SAMPLE_FOLDER, SAMPLE_NOTICE
 
-    if state.resolve().name == SAMPLE_FOLDER:
+    if is_sample(state):
         environment = {**environment, "SITE_NOTICE": environment.get("SITE_NOTICE") or SAMPLE_NOTICE}
     return function_environment(
         Plan("embedded", "none", None), environment, site_url="http://127.0.0.1:8000", translator="none"
@@ -147,7 +156,10 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
     if not (state / "journal.sqlite").is_file():
         JournalReader(state / "journal.sqlite")  # says what is missing
     environment = environment_of(state, os.environ)
-    with locked(state), Emulator(state, environment) as emulator:
+    with contextlib.ExitStack() as contexts:
+        contexts.enter_context(locked(state))
+        claim(site, state)
+        emulator = contexts.enter_context(Emulator(state, environment))
         say("starting the application on this computer")
         stack = Stack(emulator, ROOT)
         stack.create(environment)
@@ -156,7 +168,9 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
         own = dict(os.environ)
         emulator.adopt()  # for the store
         try:
-            application = _Emulated(stack, emulator.client, Settings.from_env(environment), state)
+            application = _Emulated(
+                stack, emulator.client, Settings.from_env(environment), state_place(state)
+            )
             yield application
             say("working")
             settle(application, emulator.check)
@@ -169,10 +183,13 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
 class _Emulated(StackApplication):
     """A stack in the emulator, which need not be asked what it was just told."""
 
-    def __init__(self, stack: Any, client: Callable[..., Any], settings: Settings, state: Path) -> None:
+    def __init__(self, stack: Any, client: Callable[..., Any], settings: Settings, place: Place) -> None:
         super().__init__(
-            "local", lambda service: client(service, read_timeout=910.0), name=f"this computer ({state})"
+            "local",
+            lambda service: client(service, read_timeout=910.0),
+            name=f"this computer ({place.state})",
         )
+        self.place = place
         self._known = dict(stack.outputs)
         self._local_settings = settings
 

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from infrastructure.operator.access import OperatorError, Place, UsageError
+from infrastructure.operator.access import DEFAULT_STATE, OperatorError, Place, UsageError
 
 if TYPE_CHECKING:
     from infrastructure.operator.access import Application, Readable
     from infrastructure.operator.report import Report
-
-_STATE = Path(".local")
 
 
 def edition_date(text: str | None) -> str | None:
@@ -56,13 +54,25 @@ Date = Annotated[
     ),
 ]
 Site = Annotated[
-    Path,
-    typer.Option("--site", help="With --local: where the published site is written.", file_okay=False),
+    Path | None,
+    typer.Option(
+        "--site",
+        help="With --local: where the published site is written.",
+        file_okay=False,
+        show_default="site/ inside the state",
+    ),
 ]
 
 
 def place_of(stack: str, local: bool, state: Path | None) -> Place:
-    return Place(stack, state or (_STATE if local else None))
+    return Place(stack, state or (DEFAULT_STATE if local else None))
+
+
+def site_in(place: Place, site: Path | None) -> Path:
+    """The folder where a state is published: what was named, else its own."""
+    from infrastructure.local.archive import site_of
+
+    return site or site_of(place.state or DEFAULT_STATE)
 
 
 def say(text: str) -> None:
@@ -121,7 +131,7 @@ def reading(place: Place) -> Iterator[Readable]:
 
 
 @contextlib.contextmanager
-def asking(place: Place, site: Path) -> Iterator[Application]:
+def asking(place: Place, site: Path | None) -> Iterator[Application]:
     """An application that does what it is asked; on this computer it is started for it."""
     if place.state is None:
         from infrastructure.operator.stack import StackApplication
@@ -130,7 +140,7 @@ def asking(place: Place, site: Path) -> Iterator[Application]:
         return
     from infrastructure.operator.local_state import running
 
-    with running(place.state, site, note) as application:
+    with running(place.state, site_in(place, site), note) as application:
         yield application
 
 

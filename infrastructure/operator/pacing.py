@@ -22,11 +22,13 @@ def wait_for_room(
     coming: Collection[str],
     say: Callable[[str], None],
     *,
+    status: str = "arxivdaily status",
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Return once the first of `coming` may be asked for, after those in `asked`: the newest edition is made
-    (if it is none of these), and fewer than AT_ONCE of `asked` are still being made.
+    (if it is none of these), and fewer than AT_ONCE of `asked` are still being made. `status` is
+    the command that shows an edition.
 
     Raises OperatorError when that takes longer than PATIENCE.
     """
@@ -35,7 +37,7 @@ def wait_for_room(
         names = ", ".join(blocking)
         if clock() > end:
             raise OperatorError(
-                f"{names} has been in the making for {PATIENCE / 60:.0f} minutes: see `arxivdaily status`. "
+                f"{names} has been in the making for {PATIENCE / 60:.0f} minutes: see `{status}`. "
                 "Nothing more was asked for; the same command goes on from here."
             )
         if not told:

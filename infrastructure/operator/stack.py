@@ -15,7 +15,7 @@ from arxivdaily.settings import Settings
 from arxivdaily.wiring import utc_now
 
 from infrastructure.local.deploy import variable_of
-from infrastructure.operator.access import OperatorError, QueueDepth
+from infrastructure.operator.access import OperatorError, Place, QueueDepth
 
 if TYPE_CHECKING:
     from arxivdaily.ports import PaperStore
@@ -67,6 +67,7 @@ class StackApplication:
         self._stack = stack
         self._clients = clients or aws_clients
         self.name = name or f"stack {stack}"
+        self.place = Place(stack)
 
     # --- what there is ---------------------------------------------------------------------
 

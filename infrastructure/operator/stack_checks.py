@@ -55,7 +55,8 @@ def stack(application: StackApplication, clients: Clients) -> Iterator[Check]:
         words = ", ".join(f"{dead} of {name}" for name, dead in given_up.items())
         level = Level.WARN if given_up else Level.OK
         found = f"messages given up: {words}" if given_up else "there, nothing given up"
-        yield Check("queues", level, found, "arxivdaily redrive --dry-run shows them." if given_up else "")
+        shows = f"`{application.place.command('redrive', '--dry-run')}` shows them."
+        yield Check("queues", level, found, shows if given_up else "")
     try:
         name = application.resource("FetchFunction")
         with translated_errors("look at the fetch function"):

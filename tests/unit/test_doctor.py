@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from fakes import EDITION, NOW, MemoryPaperStore
 from fakes_models import FakeModel
 
-from infrastructure.operator.access import OperatorError
+from infrastructure.operator.access import OperatorError, Place
 from infrastructure.operator.arxiv_checks import Answer
 from infrastructure.operator.checks import Level
 from infrastructure.operator.doctor import diagnose
@@ -31,6 +31,7 @@ class Here:
     environment: dict[str, str] = field(default_factory=lambda: dict(GOOD))
     name: str = "here"
     store: Any = field(default_factory=MemoryPaperStore)
+    place: Place = field(default_factory=Place)
 
     @property
     def settings(self) -> Settings:

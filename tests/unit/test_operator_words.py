@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from arxivdaily.errors import PermanentError
+from hypothesis import given
+from hypothesis import strategies as st
+from operator_commands import COMMANDS
 from rich.console import Console, RenderableType
 from rich.text import Text
 
@@ -58,17 +62,64 @@ def test_what_names_no_paper() -> None:
         bare_id("kettles")
 
 
+MINE = Place(state=Path("/my archive"), site=Path("/srv/it's"), classifier="llm", translator="none")
+
+
 @pytest.mark.parametrize(
-    ("place", "options", "run"),
+    ("place", "name", "command"),
     [
-        (Place("arxivdaily"), "", ""),
-        (Place("mine"), " --stack mine", ""),
-        (Place("arxivdaily", Path(".local")), " --local", ""),
-        (Place("arxivdaily", Path("/other")), " --state /other", " --state /other"),
+        (Place(), "status", "arxivdaily status"),
+        (Place("mine"), "status", "arxivdaily status --stack mine"),
+        (Place(state=Path(".local")), "status", "arxivdaily status --local"),
+        (Place(state=Path("./.local")), "local run", "arxivdaily local run"),
+        (MINE, "status", "arxivdaily status --state '/my archive'"),
+        (MINE, "render", "arxivdaily render --state '/my archive' --site '/srv/it'\"'\"'s'"),
+        (
+            replace(MINE, site=None),
+            "local run",
+            "arxivdaily local run --state '/my archive' --classifier llm --translator none",
+        ),
     ],
 )
-def test_commands_that_are_named_reach_the_same_place(place: Place, options: str, run: str) -> None:
-    assert (place.options, place.state_option) == (options, run)
+def test_commands_that_are_named_reach_the_same_place(place: Place, name: str, command: str) -> None:
+    assert place.command(name) == command
+
+
+PATHS = st.text("ab'\" $`;&-/\\é", min_size=1).map(lambda text: Path(f"/{text}"))
+
+
+@given(
+    place=st.builds(
+        Place,
+        state=PATHS,
+        site=st.none() | PATHS,
+        classifier=st.sampled_from(["", "llm"]),
+        translator=st.sampled_from(["", "none"]),
+    ),
+    name=st.sampled_from(
+        ["local run", "local serve", "status", "render", "reprocess", "backfill", "editions"]
+    ),
+)
+def test_commands_that_are_named_can_be_pasted(place: Place, name: str) -> None:
+    """A shell reads the very words, and the command knows every option among them."""
+    words = shlex.split(place.command(name))
+    options = words[1 + len(name.split()) :]
+    assert words[1:] == [*name.split(), *options]
+    assert set(options[::2]) <= COMMANDS[f"arxivdaily {name}"][0]
+    assert str(place.state) in options[1::2]
+
+
+def test_a_program_that_the_shell_does_not_find_is_named_as_it_was_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin" / "arxivdaily"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.setattr("sys.argv", [str(program)])
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert Place().command("status") == f"{program} status"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert Place().command("status") == "arxivdaily status"
 
 
 @dataclass(frozen=True)
