@@ -217,7 +217,11 @@ def _give_up(
     last = [delivery for delivery in read if delivery.attempt >= GIVE_UP_ATTEMPT]
     if not last:
         return left, []
-    unrecorded = give_up(list(dict.fromkeys(key for delivery in last for key in delivery.keys)))
+    keys = list(dict.fromkeys(key for delivery in last for key in delivery.keys))
+    try:
+        unrecorded = give_up(keys)
+    except ArxivDailyError as trouble:  # the others' work has nothing to do with it
+        unrecorded = dict.fromkeys(keys, trouble)
     failed: list[_Failure[Key]] = []
     for delivery in last:
         error = next((unrecorded[key] for key in delivery.keys if key in unrecorded), None)
@@ -259,7 +263,8 @@ def _put_off(
     errors: Mapping[Key, ArxivDailyError],
     put_off: Callable[[Mapping[Key, ArxivDailyError]], Mapping[Key, ArxivDailyError]],
 ) -> dict[Key, ArxivDailyError]:
-    """What is left of the errors when keys that were deferred often enough have been put off."""
+    """What is left of the errors when keys that were deferred often enough have been put off. What could not
+    be recorded is deferred once more."""
     weary = {
         key: error
         for delivery in read
@@ -269,8 +274,13 @@ def _put_off(
     }
     if not weary:
         return dict(errors)
-    unrecorded = put_off(weary)
-    return {key: error for key, error in errors.items() if key not in weary} | dict(unrecorded)
+    try:
+        unrecorded = put_off(weary)
+    except ArxivDailyError as trouble:
+        unrecorded = dict.fromkeys(weary, trouble)
+    for key, error in unrecorded.items():
+        logger.warning("cannot be put off", error=str(error), **story.about(key))
+    return {key: error for key, error in errors.items() if key not in weary or key in unrecorded}
 
 
 def _bury_the_dead(

@@ -482,6 +482,40 @@ def test_what_was_deferred_for_long_is_put_off(sqs: FakeSqs) -> None:
     assert failed(entrypoint.PATIENCE) == ["a", "b"]
 
 
+@pytest.mark.parametrize("says_so_by", ["answer", "exception"])
+def test_what_cannot_be_put_off_or_given_up_now_costs_nobody_an_attempt(
+    sqs: FakeSqs, says_so_by: str
+) -> None:
+    def away(keys: Collection[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        trouble = TransientError("the table is away")
+        if says_so_by == "exception":
+            raise trouble
+        return dict.fromkeys(keys, trouble)
+
+    attempts = MemoryAttempts()
+    worked: list[PaperKey] = []
+
+    def work(keys: list[PaperKey], _last: Collection[PaperKey]) -> Mapping[PaperKey, ArxivDailyError]:
+        worked.extend(keys)
+        return dict.fromkeys(keys, ThrottledError("HTTP 429"))
+
+    attempts.deliveries["crashes"] = set(range(1, entrypoint.GIVE_UP_ATTEMPT))
+    for number in range(entrypoint.PATIENCE, entrypoint.PATIENCE + 20):
+        records = [message("crashes", encode_keys([A]), number), message("waits", encode_keys([B]), number)]
+        response = entrypoint.process_batch(
+            {"Records": records},
+            "queue",
+            decode_keys,
+            work,
+            give_up=away,
+            put_off=lambda errors: away(errors.keys()),
+            attempts=attempts,
+        )
+        assert {item["itemIdentifier"] for item in response["batchItemFailures"]} == {"crashes", "waits"}
+    assert set(worked) == {B}
+    assert not attempts.deliveries["waits"]
+
+
 def test_render_requests() -> None:
     assert decode_render_request('{"edition": "2026-06-18"}') == [RenderRequest("2026-06-18")]
     assert decode_render_request('{"edition": "2026-06-18", "anew": true}') == [
