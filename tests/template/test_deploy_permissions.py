@@ -312,6 +312,22 @@ def test_roles_are_made_with_the_boundary_alone_and_passed_to_their_services_alo
     }
 
 
+def test_a_key_is_tagged_when_it_is_made_and_others_are_not_taken_over() -> None:
+    """A key has no tag before it is made: permission to tag a new one must not ask for any ("Controlling
+    access to tags" in KMS's guide). Without the other condition whoever deploys could tag another's key."""
+    of_keys = [one for one in DEPLOY if "kms:TagResource" in listed(one["Action"])]
+    (tags,) = of_keys
+    assert listed(tags["Action"]) == ["kms:TagResource"]
+    assert "ResourceTag" not in json.dumps(tags["Condition"])
+    assert tags["Condition"]["ForAnyValue:StringEquals"] == {"aws:CalledVia": "cloudformation.amazonaws.com"}
+    for one in DEPLOY:
+        others = {a for a in listed(one["Action"]) if a.startswith("kms:")} - {
+            "kms:CreateKey",
+            "kms:TagResource",
+        }
+        assert not others or one["Condition"] == {"StringEquals": {"aws:ResourceTag/project": "arxivdaily"}}
+
+
 # --- the boundary -----------------------------------------------------------------------------
 
 ROLES = {
@@ -343,6 +359,14 @@ def test_every_role_takes_the_boundary_and_fits_into_it(name: str) -> None:
 def test_the_boundary_has_nothing_that_no_role_needs() -> None:
     used = {a for role in ROLES.values() for one in allowed(role["Policies"]) for a in listed(one["Action"])}
     assert {action for statement in BOUNDARY for action in listed(statement["Action"])} == used
+
+
+@pytest.mark.parametrize("name", ["boundary.json", "operator.json"])
+def test_models_of_a_global_profile_are_in_no_region(name: str) -> None:
+    (models,) = (one for one in statements(name) if listed(one["Action"]) == ["bedrock:InvokeModel"])
+    assert {"arn:aws:bedrock:*::foundation-model/*", "arn:aws:bedrock:::foundation-model/*"} <= set(
+        models["Resource"]
+    )
 
 
 def test_the_boundary_names_what_belongs_to_a_stack() -> None:
