@@ -71,6 +71,13 @@ def store() -> PaperStore:
     return DynamoPaperStore(load_settings().require("table_name"), story.tell)
 
 
+def ends_by_itself() -> bool:
+    """Whether this is a run on one computer, which no schedule looks after and somebody waits for."""
+    from arxivdaily.adapters.dynamodb import models
+
+    return models(load_settings().require("table_name")).connect().is_emulated
+
+
 @cache
 def attempts() -> Attempts:
     from arxivdaily.adapters.dynamodb import DynamoAttempts

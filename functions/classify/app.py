@@ -27,12 +27,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     def time_left() -> bool:
         return context.get_remaining_time_in_millis() > needed
 
+    classify = wiring.classify_papers()
     return process_batch(
         event,
         settings.require("papers_queue_url"),
         decode_keys,
-        partial(wiring.classify_papers(), time_left=time_left),
+        partial(classify, time_left=time_left),
         send_apart=partial(wiring.messages().to_classify, apart=True),
+        put_off=classify.put_off if wiring.ends_by_itself() else None,
         give_up=wiring.give_up_papers(),
         dead_letters=settings.papers_dead_letter_queue_url,
         attempts=wiring.attempts(),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from arxivdaily.domain.records import NextVersion, Record, Spent, State, Usage
+from arxivdaily.domain.records import NextVersion, Record, Repair, Spent, State, Usage
 from arxivdaily.errors import ArxivDailyError, PermanentError, ThrottledError, TransientError
 from arxivdaily.ports import AnswerKey, ClassifyAnswer
 from arxivdaily.use_cases.classify import ClassifyPapers
@@ -150,6 +150,22 @@ def test_a_throttled_paper_waits_even_on_the_last_attempt() -> None:
     assert world.classify(world.keys, world.keys) == {}
     assert all(r.awaits_translation for r in world.store.records(EDITION))
     assert world.classifier.asked.count("2606.00002") == 1
+
+
+def test_on_one_computer_what_is_throttled_for_long_fails_until_the_next_run() -> None:
+    world = World(2)
+    errors = {world.keys[0]: ThrottledError("HTTP 429: quota")}
+    assert world.classify.put_off(errors) == {}
+    failed, other = world.store.records(EDITION)
+    assert (failed.state, failed.reason, failed.repair) == (
+        State.FAILED,
+        "HTTP 429: quota",
+        Repair(world.clock(), 0),
+    )
+    assert other.state is State.PENDING
+    assert world.messages.renders == [EDITION]
+    assert world.classify.put_off(errors) == {}, "twice is once"
+    assert world.store.records(EDITION)[0] == failed
 
 
 def test_what_was_throttled_after_it_had_cost_something_is_an_attempt() -> None:

@@ -84,9 +84,19 @@ def _sent(record: Record) -> int:
 def put_off(record: Record, reason: str, now: datetime) -> Record:
     """A paper that waits for its translation and was throttled for long: in English for now. The try that
     came to this is none."""
+    return left_untranslated(record, reason, now, repair=_untried(record, now))
+
+
+def put_aside(record: Record, reason: str, now: datetime) -> Record:
+    """A paper that waits for its channels and was throttled for long, where the run has to end: failed for
+    now. The try that came to this is none."""
+    failed = classification_failed(record, reason, now)
+    return failed if failed is record else replace(failed, repair=_untried(record, now))
+
+
+def _untried(record: Record, now: datetime) -> Repair:
     repair = record.repair or Repair(now)
-    untried = Repair(now, max(0, repair.tries - 1), repair.lasting)
-    return left_untranslated(record, reason, now, repair=untried)
+    return Repair(now, max(0, repair.tries - 1), repair.lasting)
 
 
 def given_up(record: Record, reason: str, now: datetime) -> Record:

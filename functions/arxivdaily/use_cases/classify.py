@@ -12,6 +12,7 @@ from functools import partial
 
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Record, Spent, added, charged, classification_failed, classified
+from arxivdaily.domain.repairs import put_aside
 from arxivdaily.errors import ArxivDailyError, DeferredError, OutOfTimeError, PermanentError, TransientError
 from arxivdaily.ports import (
     AnswerKey,
@@ -25,7 +26,7 @@ from arxivdaily.ports import (
     unmetered,
 )
 from arxivdaily.use_cases.dispatch import Dispatcher
-from arxivdaily.use_cases.giving_up import brought_back_records
+from arxivdaily.use_cases.giving_up import brought_back_records, record_deferred
 from arxivdaily.use_cases.saving import keep_answers, release, save_transition
 
 CLAIM = timedelta(minutes=6)  # longer than the function's timeout, shorter than the queue's visibility
@@ -103,6 +104,11 @@ class ClassifyPapers:
                 errors |= {record.key: error for record in records}
             self._messages.render(edition)
         return errors
+
+    def put_off(self, errors: Mapping[PaperKey, ArxivDailyError]) -> Mapping[PaperKey, ArxivDailyError]:
+        """Papers that were deferred for long, with the reason, fail for now: for one computer, where a run
+        has to end, and the next one tries them at once; what could not be recorded, with why."""
+        return record_deferred(self._store, self._messages, self._clock, errors, put_aside)
 
     def _classify(
         self, records: Sequence[Record], last_attempt: Collection[PaperKey], time_left: Callable[[], bool]

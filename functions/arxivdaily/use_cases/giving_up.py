@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -38,6 +38,28 @@ class GiveUpPapers:
         for edition in sorted({key.edition for key in found}):
             self._messages.render(edition)
         return errors
+
+
+def record_deferred(
+    store: PaperStore,
+    messages: Messages,
+    clock: Clock,
+    errors: Mapping[PaperKey, ArxivDailyError],
+    transition: Callable[..., Record],
+) -> dict[PaperKey, ArxivDailyError]:
+    """Save what becomes for now of papers that were deferred, by the reason of each; what could not be saved,
+    with why."""
+    unrecorded: dict[PaperKey, ArxivDailyError] = {}
+    found = store.find(list(errors))
+    for key, record in found.items():
+        reason, now = str(errors[key]), clock()
+        try:
+            save_transition(store, record, partial(transition, reason=reason, now=now))
+        except ArxivDailyError as error:
+            unrecorded[key] = error
+    for edition in sorted({key.edition for key in found}):
+        messages.render(edition)
+    return unrecorded
 
 
 def brought_back_records(

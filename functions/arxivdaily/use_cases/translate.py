@@ -38,7 +38,7 @@ from arxivdaily.ports import (
 )
 from arxivdaily.use_cases.allowance import Allowance, Budget
 from arxivdaily.use_cases.dispatch import SUPERSEDED, by_strength
-from arxivdaily.use_cases.giving_up import brought_back_records
+from arxivdaily.use_cases.giving_up import brought_back_records, record_deferred
 from arxivdaily.use_cases.saving import keep_answers, release, save_transition
 
 CLAIM = timedelta(minutes=16)  # longer than the function's timeout, shorter than the queue's visibility
@@ -121,17 +121,7 @@ class TranslatePapers:
     def put_off(self, errors: Mapping[PaperKey, ArxivDailyError]) -> Mapping[PaperKey, ArxivDailyError]:
         """Papers that were deferred for long, with the reason: they stay in English for now, and the hourly
         repair sends them on again; what could not be recorded, with why."""
-        unrecorded: dict[PaperKey, ArxivDailyError] = {}
-        found = self._store.find(list(errors))
-        for key, record in found.items():
-            try:
-                transition = partial(put_off, reason=str(errors[key]), now=self._clock())
-                save_transition(self._store, record, transition)
-            except ArxivDailyError as error:
-                unrecorded[key] = error
-        for edition in sorted({key.edition for key in found}):
-            self._messages.render(edition)
-        return unrecorded
+        return record_deferred(self._store, self._messages, self._clock, errors, put_off)
 
     def _allowance(self, edition: str) -> Allowance | None:
         if self._budget is None:
