@@ -23,7 +23,7 @@ KINDS: Mapping[str, Mapping[str, int]] = {
         "missing papers": 2, "withheld": 1, "not a completion": 1,
     },
 }  # fmt: skip
-_USUAL = {"dynamodb": 0.03, "sqs": 0.04, "s3": 0.01, "eventbridge": 0.2, "arxiv": 0.1, "model": 0.15}
+_USUAL = {"dynamodb": 0.03, "sqs": 0.04, "s3": 0.01, "eventbridge": 0.5, "arxiv": 0.1, "model": 0.15}
 _IN_STORM = 0.85
 _OUTAGES: Mapping[str, Sequence[int]] = {
     "model": (36_000, 36_000)
