@@ -171,6 +171,15 @@ def test_every_runbook_section_belongs_to_an_alarm() -> None:
     assert {slug for slug in headings() if slug.startswith("alarm-")} == used
 
 
+def test_the_runbook_says_which_alarms_the_default_lacks() -> None:
+    told, lacking = (
+        {alarm["AlarmDescription"].rpartition("#")[2] for alarm in BY_LEVEL[level].values()}
+        for level in LEVELS
+    )
+    intro = headings()["when-an-alarm-rings"]
+    assert set(re.findall(r"\(#(alarm-[a-z-]+)\)", intro)) == lacking - told
+
+
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_tells_somebody_and_has_its_own_name(name: str) -> None:
     alarm = ALARMS[name]
