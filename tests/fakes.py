@@ -21,12 +21,15 @@ from arxivdaily.domain.records import (
 )
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, TransientError
 from arxivdaily.ports import (
+    Answer,
     AnswerKey,
     ClassifyAnswer,
+    Draft,
     Feed,
     FeedEntry,
     Lookup,
     Metadata,
+    Progress,
     SiteObject,
     TranslateAnswer,
     always,
@@ -143,7 +146,7 @@ class MemoryPaperStore:
     def __init__(self) -> None:
         self._editions: dict[str, Edition] = {}
         self._records: dict[tuple[str, str], Record] = {}
-        self._answers: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
+        self._answers: dict[AnswerKey, Answer] = {}
         self._claims: dict[AnswerKey, datetime] = {}
         self._renderer: tuple[str, datetime] | None = None
         self._looked_after: dict[str, datetime] = {}
@@ -235,13 +238,17 @@ class MemoryPaperStore:
         found = {r.key: r for r in self._records.values()}
         return {key: found[key] for key in keys if key in found}
 
-    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
+    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, Answer]:
         return {key: self._answers[key] for key in keys if key in self._answers}
 
     def answers_of(self, arxiv_id: str, version: int) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
-        return {k: a for k, a in self._answers.items() if (k.arxiv_id, k.version) == (arxiv_id, version)}
+        return {
+            key: answer
+            for key, answer in self._answers.items()
+            if (key.arxiv_id, key.version) == (arxiv_id, version) and not isinstance(answer, Draft)
+        }
 
-    def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
+    def put_answers(self, answers: Mapping[AnswerKey, Answer]) -> None:
         self._answers.update(answers)
 
     def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
@@ -386,7 +393,9 @@ class ScriptedTranslator:
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         return (Provenance(self.model, f"p1/{extent}"),)
 
-    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+    def translate(
+        self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+    ) -> TranslateAnswer:
         self.asked.append(paper.arxiv_id)
         self.extents.append(extent)
         if paper.arxiv_id in self.errors:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, Provenance, added
 from arxivdaily.errors import ArxivDailyError, ConfigurationError
-from arxivdaily.ports import Classifier, ClassifyAnswer, TranslateAnswer, Translator, always
+from arxivdaily.ports import Classifier, ClassifyAnswer, Progress, TranslateAnswer, Translator, always
 
 
 class FallbackClassifier:
@@ -59,15 +59,17 @@ class FallbackTranslator:
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         return (*self._first.made_by(extent), *self._second.made_by(extent))
 
-    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+    def translate(
+        self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+    ) -> TranslateAnswer:
         try:
-            return self._first.translate(paper, extent)
+            return self._first.translate(paper, extent, progress)
         except ConfigurationError:
             raise
         except ArxivDailyError as error:
             before = error.spent
         try:
-            answer = self._second.translate(paper, extent)
+            answer = self._second.translate(paper, extent, progress)
         except ArxivDailyError as error:
             error.spent = added(before, error.spent)
             raise

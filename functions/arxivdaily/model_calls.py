@@ -6,17 +6,19 @@ answer and text that is not JSON in the same way, whatever adapter is behind the
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 import re
 import time
 from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from arxivdaily.domain.records import Usage
 from arxivdaily.errors import PermanentError, ThrottledError, TransientError
-from arxivdaily.ports import Completion, LanguageModel, Prompt
+from arxivdaily.ports import Completion, LanguageModel, Progress, Prompt
 
 MAX_ANSWER = 200_000  # characters; the longest honest answer (ten papers) stays below 20,000
 # Reasoning models think aloud first, whatever was asked; a template may have eaten the tag that begins it.
@@ -62,6 +64,35 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
     random: Callable[[], float] = random.random  # in [0, 1)
     pause: Pause = field(default_factory=Pause)
+
+
+class PaidOnce:
+    """`ports.LanguageModel`: another one, which is not asked what it has answered already.
+
+    `usage` is what its calls have cost; answers that were there cost nothing.
+    """
+
+    def __init__(self, model: LanguageModel, progress: Progress) -> None:
+        self._model = model
+        self._progress = progress
+        self.usage = Usage()
+
+    @property
+    def model(self) -> str:
+        return self._model.model
+
+    def complete(self, prompt: Prompt) -> Completion:
+        question = self._question(prompt)
+        if known := self._progress.known(question):
+            return replace(known, usage=Usage())
+        completion = self._model.complete(prompt)
+        self.usage += completion.usage
+        self._progress.keep(question, completion)
+        return completion
+
+    def _question(self, prompt: Prompt) -> str:
+        asked = (self.model, prompt.name, prompt.system, prompt.user, prompt.max_tokens)
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
 
 
 class UnusableAnswerError(PermanentError):

@@ -186,11 +186,11 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """Rule 2: what a paid answer is stored under."""
+    """Rule 2: what a paid answer is stored under. `draft` is of the translation by the same maker."""
 
     arxiv_id: str
     version: int
-    stage: Literal["classify", "translate"]
+    stage: Literal["classify", "translate", "draft"]
     made_by: Provenance
 
 
@@ -213,6 +213,44 @@ class TranslateAnswer:
     @property
     def made_by(self) -> Provenance:
         return self.translation.made_by
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What models have answered for a translation that is not finished, by question. It may be forgotten
+    after `expires` (epoch seconds)."""
+
+    answered: Mapping[str, Completion]
+    expires: int
+
+
+Answer = ClassifyAnswer | TranslateAnswer | Draft
+
+
+class Progress(Protocol):
+    """How far the calls for one translation have come, over several attempts at it."""
+
+    def known(self, question: str, /) -> Completion | None:
+        """What a model has answered to this question already."""
+
+    def keep(self, question: str, answer: Completion, /) -> None:
+        """Remember an answer that has just been paid for."""
+
+    def save(self) -> None:
+        """Have what is new survive this process, if possible. Raises nothing."""
+
+
+class NoProgress:
+    """`Progress` that knows and keeps nothing."""
+
+    def known(self, _question: str, /) -> Completion | None:
+        return None
+
+    def keep(self, _question: str, _answer: Completion, /) -> None:
+        """Forgotten."""
+
+    def save(self) -> None:
+        """There is nothing."""
 
 
 def unmetered(_spent: Iterable[Spent]) -> None:
@@ -256,9 +294,14 @@ class Translator(Protocol):
     def made_by(self, extent: Extent) -> Sequence[Provenance]:
         """Who may have made a translation of this extent, the preferred one first."""
 
-    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+    def translate(
+        self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+    ) -> TranslateAnswer:
         """A translation that passed the gate. Raises TransientError, or PermanentError with the
-        gate's reasons when no acceptable translation came. Safe to call from several threads."""
+        gate's reasons when no acceptable translation came. Safe to call from several threads.
+
+        What `progress` knows is not asked again, and what is asked is kept there. Answer and errors tell
+        what was spent by this call alone."""
 
 
 # --- state ---------------------------------------------------------------------------------
@@ -326,13 +369,13 @@ class PaperStore(Protocol):
     def find(self, keys: Collection[PaperKey]) -> Mapping[PaperKey, Record]:
         """Those that exist; a record of another version than its key's is left out."""
 
-    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
-        """Stored answers, those that exist."""
+    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, Answer]:
+        """Stored answers and drafts, those that exist."""
 
     def answers_of(self, arxiv_id: str, version: int) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
-        """Every stored answer about a version of a paper, whoever made it."""
+        """Every stored answer about a version of a paper, whoever made it; no drafts."""
 
-    def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None: ...
+    def put_answers(self, answers: Mapping[AnswerKey, Answer]) -> None: ...
 
     def claim(self, key: AnswerKey, now: datetime, until: datetime) -> bool:
         """Reserve the right to ask a model for this answer; False while somebody else holds it.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from arxivdaily.domain.editions import Edition
     from arxivdaily.domain.records import Record
-    from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
+    from arxivdaily.ports import Answer, AnswerKey, ClassifyAnswer, TranslateAnswer
     from arxivdaily.settings import Settings
 
 
@@ -131,9 +131,7 @@ class Reader(Protocol):
 
     def earlier(self, arxiv_ids: Collection[str], before: str) -> Mapping[str, Sequence[Record]]: ...
 
-    def answers(
-        self, keys: Collection[AnswerKey]
-    ) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]: ...
+    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, Answer]: ...
 
     def answers_of(
         self, arxiv_id: str, version: int

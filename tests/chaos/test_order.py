@@ -18,7 +18,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import Paper, PaperKey
 from arxivdaily.domain.records import Extent, State
 from arxivdaily.errors import ArxivDailyError, TransientError
-from arxivdaily.ports import ClassifyAnswer, TranslateAnswer, always
+from arxivdaily.ports import ClassifyAnswer, Progress, TranslateAnswer, always
 from arxivdaily.use_cases.classify import ClassifyPapers
 from arxivdaily.use_cases.dispatch import Dispatcher
 from arxivdaily.use_cases.saving import PAUSES
@@ -119,8 +119,10 @@ class CountingClassifier(ScriptedClassifier):
 class CountingTranslator(ScriptedTranslator):
     bought: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
-        answer = super().translate(paper, extent)
+    def translate(
+        self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+    ) -> TranslateAnswer:
+        answer = super().translate(paper, extent, progress)
         self.bought["translate", paper.arxiv_id] += 1
         return answer
 

@@ -13,7 +13,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import NextVersion, PastVersion, Provenance, Repair, Spent, State, Usage
 from arxivdaily.errors import ConflictError
-from arxivdaily.ports import AnswerKey, ClassifyAnswer, PaperStore, TranslateAnswer
+from arxivdaily.ports import AnswerKey, ClassifyAnswer, Completion, Draft, PaperStore, TranslateAnswer
 from aws_resources import create_table, load_template
 from fakes import EDITION, MODEL, NOW, MemoryPaperStore, match, paper, record, translation
 from moto import mock_aws
@@ -29,7 +29,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[PaperStore]:
 
 
 def key(number: int = 1, stage: str = "classify", made_by: Provenance = MODEL) -> AnswerKey:
-    assert stage in ("classify", "translate")
+    assert stage in ("classify", "translate", "draft")
     return AnswerKey(f"2606.{number:05d}", 1, stage, made_by)  # type: ignore[arg-type]
 
 
@@ -143,6 +143,20 @@ def test_answers_are_kept_by_paper_stage_prompt_and_model(store: PaperStore) -> 
         key(1): classified,
         key(1, "translate"): translated,
     }
+
+
+def test_a_draft_stands_beside_answers_and_is_none(store: PaperStore) -> None:
+    place = key(1, "draft")
+    draft = Draft({"q1": Completion("一", Usage(), truncated=True)}, expires=1_800_000_000)
+    translated = TranslateAnswer(translation())
+    store.put_answers({place: draft, key(1, "translate"): translated})
+    assert store.answers([place, key(1, "translate"), key(2, "draft")]) == {
+        place: draft,
+        key(1, "translate"): translated,
+    }
+    assert store.answers_of(place.arxiv_id, place.version) == {key(1, "translate"): translated}
+    store.put_answers({place: Draft({}, expires=1_800_000_000)})
+    assert store.answers([place]) == {place: Draft({}, expires=1_800_000_000)}
 
 
 def test_more_answers_than_one_request_holds(store: PaperStore) -> None:

@@ -10,7 +10,7 @@ from arxivdaily.errors import PermanentError, TransientError
 from arxivdaily.model_calls import MAX_ANSWER, Patience, UnusableAnswerError, ask, complete, json_object
 from arxivdaily.ports import Completion, Prompt
 from fakes_models import USAGE, FakeModel
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 PROMPT = Prompt("test", "system", "user", {"type": "object"}, 100)
@@ -150,6 +150,7 @@ PROSE = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(OBJECTS, OBJECTS, PROSE, PROSE, st.booleans())
 def test_the_last_object_after_thoughts_is_the_answer_whatever_it_says(
     draft: dict[str, object], answer: dict[str, object], before: str, after: str, has_tag: bool
@@ -161,6 +162,7 @@ def test_the_last_object_after_thoughts_is_the_answer_whatever_it_says(
     assert json_object(f"{thoughts}{before}\n{answered}\n{after}") == json.loads(answered)
 
 
+@settings(deadline=None)
 @given(OBJECTS, st.data())
 def test_an_answer_that_was_cut_is_not_one_of_its_parts(
     value: dict[str, object], data: st.DataObject

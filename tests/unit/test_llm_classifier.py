@@ -20,7 +20,7 @@ from arxivdaily.model_calls import Patience
 from arxivdaily.ports import ClassifyAnswer, Completion, Prompt
 from fakes import by_identifier, paper, used
 from fakes_models import USAGE, FakeModel
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 IMPATIENT = Patience(tries=1)
@@ -409,6 +409,7 @@ def test_a_paper_that_names_another_one_does_not_change_its_entry() -> None:
     assert matches(by_identifier)[1] == ()  # what labels are for
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="0123456789. v", max_size=60), max_size=6), st.integers(0, 2**32))
 def test_labels_differ_from_each_other_and_from_all_that_is_said(texts: list[str], seed: int) -> None:
     papers = [paper(n, title=text, abstract=text[::-1]) for n, text in enumerate(texts, 1)]

@@ -26,7 +26,7 @@ from arxivdaily.errors import (
     ThrottledError,
     TransientError,
 )
-from arxivdaily.ports import AnswerKey, TranslateAnswer
+from arxivdaily.ports import AnswerKey, Progress, TranslateAnswer
 from arxivdaily.use_cases.saving import ALWAYS, PAUSES
 from arxivdaily.use_cases.translate import TranslatePapers
 from fakes import (
@@ -79,9 +79,11 @@ def test_a_batch_waits_for_the_model_together() -> None:
     barrier = threading.Barrier(4, timeout=10)
 
     class Waiting(ScriptedTranslator):
-        def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+        def translate(
+            self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+        ) -> TranslateAnswer:
             barrier.wait()  # returns only when four calls are in flight at once
-            return super().translate(paper, extent)
+            return super().translate(paper, extent, progress)
 
     world = World(4, Waiting())
     assert world.translate(world.keys) == {}
@@ -95,10 +97,12 @@ class Gate(ScriptedTranslator):
         self.waiting = threading.Semaphore(0)
         self.open = threading.Event()
 
-    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+    def translate(
+        self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+    ) -> TranslateAnswer:
         self.waiting.release()
         assert self.open.wait(timeout=10)
-        return super().translate(paper, extent)
+        return super().translate(paper, extent, progress)
 
 
 def acquired(semaphore: threading.Semaphore, most: int) -> int:
@@ -198,7 +202,9 @@ def test_what_an_answer_has_cost_is_charged_though_another_delivery_settled_the_
     world = World(1)
 
     class Late(ScriptedTranslator):
-        def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+        def translate(
+            self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+        ) -> TranslateAnswer:
             copy = world.translate(world.keys, world.keys)
             assert isinstance(copy[world.keys[0]], DeferredError), "its copy finds the claim"
             (waiting,) = world.store.records(EDITION)

@@ -5,6 +5,7 @@
 | edition | EDITIONS           | date                                | -                             |
 | record  | RECORDS#date       | arXiv identifier                    | the Record as JSON            |
 | answer  | ANSWERS#id v n     | stage#prompt version#model          | the answer as JSON            |
+| answer  | DRAFTS#id v n      | draft#prompt version#model          | the draft as JSON, for a week |
 | claim   | CLAIMS#id v n      | stage#prompt version#model          | -, removed by TTL             |
 | claim   | CLAIMS#render      | site                                | -, of who publishes           |
 | claim   | CLAIMS#repair      | date                                | -, an edition to look after   |
@@ -53,7 +54,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import PaperKey
 from arxivdaily.domain.records import Provenance, Record
 from arxivdaily.errors import ArxivDailyError, ConflictError, PermanentError, ThrottledError, TransientError
-from arxivdaily.ports import AnswerKey, ClassifyAnswer, Clock, Tell, TranslateAnswer, untold
+from arxivdaily.ports import Answer, AnswerKey, ClassifyAnswer, Clock, Draft, Tell, TranslateAnswer, untold
 
 _TRANSACTION_ITEMS = 50  # DynamoDB allows 100 and 4 MB; an announced paper is 2.2 KB, a few are 6
 _BATCH_ITEMS = 25  # DynamoDB's limit
@@ -142,6 +143,7 @@ class Models:
 
         class AnswerItem(TableItem, discriminator="answer"):
             body = UnicodeAttribute()
+            expires = NumberAttribute(null=True)  # of a draft
 
         class ClaimItem(TableItem, discriminator="claim"):
             expires = NumberAttribute()  # epoch seconds; also the table's TTL attribute
@@ -463,14 +465,18 @@ class DynamoPaperStore:
 
     # --- answers ---------------------------------------------------------------------------
 
-    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
-        wanted = {_answer_key("ANSWERS", key): key for key in keys}
+    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, Answer]:
+        wanted = {_answer_key(_place(key), key): key for key in keys}
         with translated_errors("read model answers"):
             items = list(self._models.answer.batch_get(sorted(wanted), consistent_read=True))
-        found: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
+        found: dict[AnswerKey, Answer] = {}
         for item in items:
             key = wanted[item.PK, item.SK]
-            found[key] = _answer(key, item.body)
+            found[key] = (
+                msgspec.json.decode(item.body, type=Draft)
+                if key.stage == "draft"
+                else _answer(key, item.body)
+            )
         return found
 
     def answers_of(self, arxiv_id: str, version: int) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]:
@@ -478,10 +484,14 @@ class DynamoPaperStore:
             items = list(self._models.answer.query(f"ANSWERS#{arxiv_id}v{version}", consistent_read=True))
         return dict(answer_of(arxiv_id, version, item.SK, item.body) for item in items)
 
-    def put_answers(self, answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]) -> None:
+    def put_answers(self, answers: Mapping[AnswerKey, Answer]) -> None:
         model = self._models.answer
         items = [
-            model(*_answer_key("ANSWERS", key), body=msgspec.json.encode(answer).decode())
+            model(
+                *_answer_key(_place(key), key),
+                body=msgspec.json.encode(answer).decode(),
+                expires=answer.expires if isinstance(answer, Draft) else None,
+            )
             for key, answer in answers.items()
         ]
         with translated_errors("store model answers"):
@@ -622,6 +632,10 @@ def write_batches(
                 raise ThrottledError(f"{len(left)} of a batch's items were left out")
 
         pace.patiently(send, pace.until(_BATCH_PATIENCE))
+
+
+def _place(key: AnswerKey) -> str:
+    return "DRAFTS" if key.stage == "draft" else "ANSWERS"
 
 
 def _answer_key(prefix: str, key: AnswerKey) -> tuple[str, str]:

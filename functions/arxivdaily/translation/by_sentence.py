@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from arxivdaily.domain.injection import visible
 from arxivdaily.domain.papers import Paper
-from arxivdaily.domain.records import Extent, Provenance, Spent, Translation, Usage
-from arxivdaily.errors import PermanentError
-from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
-from arxivdaily.ports import LanguageModel, Prompt, TranslateAnswer
+from arxivdaily.domain.records import Extent, Provenance, Spent, Translation
+from arxivdaily.errors import ArxivDailyError, PermanentError
+from arxivdaily.model_calls import PaidOnce, Patience, UnusableAnswerError, ask
+from arxivdaily.ports import LanguageModel, NoProgress, Progress, Prompt, TranslateAnswer
 from arxivdaily.translation import gate, spans
 from arxivdaily.translation.glossary import Glossary
 from arxivdaily.translation.normalise import normalise
@@ -57,56 +57,62 @@ class SentenceTranslator:
         part = "" if extent is Extent.FULL else f"/{extent}"
         return (Provenance(self._model.model, f"{PROMPT_VERSION}{part}+{self._glossary.version}"),)
 
-    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+    def translate(
+        self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+    ) -> TranslateAnswer:
         """What was asked for, having passed the gate, with what all calls cost.
 
-        Raises TransientError when the model cannot be asked, PermanentError with the gate's reasons.
+        Raises TransientError when the model cannot be asked, PermanentError with the gate's reasons; both
+        say what was spent. `progress` is saved with each sentence.
         """
         if not paper.abstract.strip():
             raise PermanentError("没有摘要可译")
         if len(paper.title) + len(paper.abstract) > MAX_SOURCE:
             raise PermanentError(f"原文超过 {MAX_SOURCE} 字符，不送翻译")
-        title, usage = self._sentence(paper.title)
+        progress = progress or NoProgress()
+        model = PaidOnce(self._model, progress)
+        try:
+            translation = self._translated(paper, extent, _Questions(model, self._patience), progress)
+        except ArxivDailyError as error:
+            error.spent = (Spent("translate", model.model, model.usage),)
+            raise
+        return TranslateAnswer(translation, (Spent("translate", model.model, model.usage),))
+
+    def _translated(
+        self, paper: Paper, extent: Extent, questions: _Questions, progress: Progress
+    ) -> Translation:
+        title = self._sentence(paper.title, questions)
+        progress.save()
         translated = []
         # A summary is made from the Chinese, so that it needs the abstract in any case.
         for sentence in sentences(paper.abstract) if extent is not Extent.TITLE else ():
-            text, paid = self._sentence(sentence)
-            translated.append(text)
-            usage += paid
+            translated.append(self._sentence(sentence, questions))
+            progress.save()
         abstract, summary = normalise("".join(translated)), ""
         if extent is not Extent.TITLE:
-            summary, paid = self._summary(title, abstract)
-            usage += paid
+            summary = _summary(title, abstract, questions)
         if extent is not Extent.FULL:
             abstract = ""
-        spent = (Spent("translate", self._model.model, usage),)
         refusals = gate.check(paper, title, abstract, summary, extent)
         if refusals:
-            refused = PermanentError("；".join(refusal.reason for refusal in refusals[:MAX_REASONS]))
-            refused.spent = spent
-            raise refused
-        return TranslateAnswer(Translation(title, abstract, summary, self.made_by(extent)[0]), spent)
+            raise PermanentError("；".join(refusal.reason for refusal in refusals[:MAX_REASONS]))
+        return Translation(title, abstract, summary, self.made_by(extent)[0])
 
-    def _sentence(self, english: str) -> tuple[str, Usage]:
+    def _sentence(self, english: str, questions: _Questions) -> str:
         """The best of a few answers; the whole text's gate has the last word."""
-        best, usage = self._answer(english)
+        best = self._answer(english, questions)
         faults = Faults.of(english, best)
         if faults:
-            second, paid = self._answer(english, faults.reasons)
-            usage += paid
+            second = self._answer(english, questions, faults.reasons)
             best, faults = min((best, faults), (second, Faults.of(english, second)), key=_by_weight)
         halves = clauses(english)
         if faults and halves:
-            parts = []
-            for half in halves:
-                text, paid = self._answer(half)
-                parts.append(text.rstrip("。，；"))
-                usage += paid
+            parts = [self._answer(half, questions).rstrip("。，；") for half in halves]
             joined = normalise("，".join(parts) + best[-1:])
             best, faults = min((best, faults), (joined, Faults.of(english, joined)), key=_by_weight)
-        return best, usage
+        return best
 
-    def _answer(self, english: str, objections: Sequence[str] = ()) -> tuple[str, Usage]:
+    def _answer(self, english: str, questions: _Questions, objections: Sequence[str] = ()) -> str:
         # Names are shown at first, for they mean something; a model that loses them gets symbols.
         masked, symbols = mask(english, spans.find(english).names if objections else ())
         terms = self._glossary.found_in(english, _MAX_TERMS)
@@ -114,31 +120,37 @@ class SentenceTranslator:
         lines.append(f"Sentence: {visible(masked)}")
         if objections:
             lines.append("上次的译文有误：" + "；".join(objections[:3]) + "。请重译。")
-        answer, usage = self._ask(_SENTENCE, "\n".join(lines), room=100 + len(english))
-        return normalise(unmask(answer, symbols)), usage
+        answer = questions.ask(_SENTENCE, "\n".join(lines), room=100 + len(english))
+        return normalise(unmask(answer, symbols))
 
-    def _summary(self, title: str, abstract: str) -> tuple[str, Usage]:
-        """One sentence; of a longer answer the first. The title said again is no summary, and a
-        small model that is shown it does just that."""
-        user = f"摘要：{abstract}"
-        usage = Usage()
-        for question in (user, f"{user}\n只写一句，不超过 60 字。"):
-            text, paid = self._ask(_SUMMARY, question, room=300)
-            usage += paid
-            first = normalise(text).partition("。")[0]
-            if first not in ("", title.rstrip("。")) and len(first) < gate.MAX_SUMMARY:
-                return f"{first}。", usage
-        return "", usage
 
-    def _ask(self, system: str, user: str, room: int) -> tuple[str, Usage]:
+@dataclass(frozen=True, slots=True)
+class _Questions:
+    """To a model, about one paper."""
+
+    model: LanguageModel
+    patience: Patience
+
+    def ask(self, system: str, user: str, room: int) -> str:
         """The model's one text; empty if it gave none."""
         prompt = Prompt("sentence", system, user, _SCHEMA, max_tokens=room)
         try:
-            value, usage = ask(self._model, prompt, self._patience)
-        except UnusableAnswerError as error:
-            return "", error.usage
+            value, _ = ask(self.model, prompt, self.patience)
+        except UnusableAnswerError:
+            return ""
         text = value.get("zh")
-        return (text if isinstance(text, str) else ""), usage
+        return text if isinstance(text, str) else ""
+
+
+def _summary(title: str, abstract: str, questions: _Questions) -> str:
+    """One sentence; of a longer answer the first. The title said again is no summary, and a
+    small model that is shown it does just that."""
+    user = f"摘要：{abstract}"
+    for question in (user, f"{user}\n只写一句，不超过 60 字。"):
+        first = normalise(questions.ask(_SUMMARY, question, room=300)).partition("。")[0]
+        if first not in ("", title.rstrip("。")) and len(first) < gate.MAX_SUMMARY:
+            return f"{first}。"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, Provenance, Spent, Translation, Usage
 from arxivdaily.errors import ArxivDailyError, PermanentError
-from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
-from arxivdaily.ports import LanguageModel, TranslateAnswer
+from arxivdaily.model_calls import PaidOnce, Patience, UnusableAnswerError, ask
+from arxivdaily.ports import LanguageModel, NoProgress, Progress, TranslateAnswer
 from arxivdaily.translation import gate
 from arxivdaily.translation.glossary import Glossary, load_glossary
 from arxivdaily.translation.normalise import normalise
@@ -44,7 +44,9 @@ class LlmTranslator:
         part = "" if extent is Extent.FULL else f"/{extent}"
         return (Provenance(self._model.model, f"{PROMPT_VERSION}{part}+{self._glossary.version}"),)
 
-    def translate(self, paper: Paper, extent: Extent = Extent.FULL) -> TranslateAnswer:
+    def translate(
+        self, paper: Paper, extent: Extent = Extent.FULL, progress: Progress | None = None
+    ) -> TranslateAnswer:
         """A translation that passed the gate, with what every call for it cost.
 
         Raises TransientError when the model cannot be asked, PermanentError with the reasons when
@@ -56,25 +58,23 @@ class LlmTranslator:
             raise PermanentError(f"原文超过 {MAX_SOURCE} 字符，不送翻译")
         text = paper.title if extent is Extent.TITLE else f"{paper.title}\n{paper.abstract}"
         terms = self._glossary.found_in(text)
-        usage = Usage()
+        model = PaidOnce(self._model, progress or NoProgress())
         reasons: Sequence[str] = ()
         for attempt in range(self._tries):
             prompt = translation_prompt(paper, terms, reasons, extent)
             try:
-                value, paid = ask(self._model, prompt, self._patience)
+                value, _ = ask(model, prompt, self._patience)
             except UnusableAnswerError as error:
-                usage += error.usage
                 reasons = ("回答没有写完",) if error.truncated else ("回答不是 JSON 对象",)
                 continue
             except ArxivDailyError as error:
-                error.spent = self._spent(usage)
+                error.spent = self._spent(model.usage)
                 raise
-            usage += paid
             translation, reasons = self._judge(paper, value, extent)
             if translation:
-                return TranslateAnswer(replace(translation, repaired=attempt > 0), self._spent(usage))
+                return TranslateAnswer(replace(translation, repaired=attempt > 0), self._spent(model.usage))
         refused = PermanentError("；".join(reasons))
-        refused.spent = self._spent(usage)
+        refused.spent = self._spent(model.usage)
         raise refused
 
     def _spent(self, usage: Usage) -> tuple[Spent, ...]:

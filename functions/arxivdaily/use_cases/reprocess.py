@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from arxivdaily.domain.governor import Tariff, estimates
 from arxivdaily.domain.records import Extent, Provenance, Record, can_be_done_again
-from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
+from arxivdaily.ports import Answer, AnswerKey
 
 Stage = Literal["classify", "translate"]
 
@@ -16,9 +16,7 @@ Stage = Literal["classify", "translate"]
 class Answers(Protocol):
     """The part of `PaperStore` that is needed."""
 
-    def answers(
-        self, keys: Collection[AnswerKey]
-    ) -> Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer]: ...
+    def answers(self, keys: Collection[AnswerKey]) -> Mapping[AnswerKey, Answer]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from arxivdaily.domain.records import Record
 from arxivdaily.errors import ArxivDailyError, ConflictError, TransientError
-from arxivdaily.ports import AnswerKey, ClassifyAnswer, PaperStore, TranslateAnswer
+from arxivdaily.ports import Answer, AnswerKey, PaperStore
 
 _TRIES = 5
 # Seconds between tries to store answers, each of which has the client's own repeats.
@@ -47,7 +47,7 @@ class Kept:
 
 def keep_answers(
     store: PaperStore,
-    answers: Mapping[AnswerKey, ClassifyAnswer | TranslateAnswer],
+    answers: Mapping[AnswerKey, Answer],
     time_left: Callable[[], bool],
     sleep: Callable[[float], None],
 ) -> Kept:

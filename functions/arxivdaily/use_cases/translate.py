@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from threading import BoundedSemaphore
@@ -38,6 +39,7 @@ from arxivdaily.ports import (
 )
 from arxivdaily.use_cases.allowance import Allowance, Budget
 from arxivdaily.use_cases.dispatch import SUPERSEDED, by_strength
+from arxivdaily.use_cases.drafting import Drafting
 from arxivdaily.use_cases.giving_up import brought_back_records, record_deferred
 from arxivdaily.use_cases.saving import keep_answers, release, save_transition
 
@@ -234,18 +236,26 @@ class TranslatePapers:
         """An answer and the claim under which it was bought; no claim for one that was there."""
         keys = [self._answer_key(record, made_by) for made_by in self._translator.made_by(extent)]
         claim, now = keys[0], self._clock()
+        draft = replace(claim, stage="draft")
+        progress: Drafting | None = None
         if not self._store.claim(claim, now, now + CLAIM):
             raise DeferredError("the model is being asked for this paper already")
         try:
             # Somebody else may have stored an answer between the first look and the claim.
-            if known := self._stored(record, self._store.answers(keys), extent):
+            found = self._store.answers([*keys, draft])
+            if known := self._stored(record, found, extent):
                 release(self._store, [claim])
                 return known, None
+            progress = Drafting(self._store, draft, found.get(draft), now)
             with self._in_flight:
                 if not time_left():  # it has waited for its turn
                     raise OutOfTimeError
-                return self._translator.translate(record.paper, extent), claim
-        except BaseException:
+                return self._translator.translate(record.paper, extent, progress), claim
+        except BaseException as error:
+            if progress and isinstance(error, TransientError):
+                progress.save_patiently(time_left, self._sleep)
+            elif progress and isinstance(error, ArxivDailyError):
+                progress.forget()  # what was refused is not to be refused again unasked
             release(self._store, [claim])
             raise
 
