@@ -222,29 +222,29 @@ class _Words:
 
     def _one(self, at: int, made: list[str]) -> int:
         """Write the token at a place; where the next one is."""
-        token = self._tokens[at]
-        if token in "{}":
+        piece = self._tokens[at]
+        if piece in "{}":
             if at in self._partner:
-                made.append(token)
-        elif token[0] != "\\":
-            made.append("~" if token == "~" else _character(token))
+                made.append(piece)
+        elif piece[0] != "\\":
+            made.append("~" if piece == "~" else _character(piece))
         else:
             return self._command(at, made)
         return at + 1
 
     def _command(self, at: int, made: list[str]) -> int:
-        token = self._tokens[at]
-        name = token[1:].rstrip().rstrip("*")
+        piece = self._tokens[at]
+        name = piece[1:].rstrip().rstrip("*")
         after = at + 1
         if name in ACCENTS and (accented := self._accented(after, name)):
             made.append(accented[0])
             return accented[1]
-        if token[1:2] in _ESCAPES:
-            made.append(token)
-        elif token in (r"\{", r"\}"):
-            made.append(ESCAPED[token[1]])
-        elif token[1:] in _BLANKS:
-            made.append(_BLANKS[token[1:]])
+        if piece[1:2] in _ESCAPES:
+            made.append(piece)
+        elif piece in (r"\{", r"\}"):
+            made.append(ESCAPED[piece[1]])
+        elif piece[1:] in _BLANKS:
+            made.append(_BLANKS[piece[1:]])
         elif name in SYMBOLS:
             made.append(f"{{\\{name}}}")
         elif name in FONTS and self._tokens[after : after + 1] == ["{"] and after in self._partner:
@@ -254,7 +254,7 @@ class _Words:
         elif name in FONTS:
             pass  # a font of nothing
         else:
-            made.append("".join(map(_character, token)))
+            made.append("".join(map(_character, piece)))
         return after
 
     def _accented(self, after: int, accent: str) -> tuple[str, int] | None:
@@ -278,10 +278,10 @@ def _partners(tokens: list[str]) -> frozenset[int]:
     """The places of braces that have a partner, and are not too deep."""
     open_at: list[int] = []
     found: list[int] = []
-    for at, token in enumerate(tokens):
-        if token == "{":
+    for at, piece in enumerate(tokens):
+        if piece == "{":
             open_at.append(at)
-        elif token == "}" and open_at:
+        elif piece == "}" and open_at:
             if len(open_at) <= _MAX_DEPTH:
                 found += (open_at[-1], at)
             open_at.pop()
@@ -332,32 +332,32 @@ class _Mathematics:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
 
     def _next(self) -> str:
-        token = self._peek()
+        piece = self._peek()
         self._at += 1
-        return token
+        return piece
 
     def _row(self, ends: tuple[str, ...]) -> str:
         r"""Until one of `ends` (`}` or `\right`), which stays, or the end where there is none."""
         made: list[str] = []
         scripts: set[str] = set()
-        while (token := self._peek()) and token.rstrip() not in ends:
-            if token in ("^", "_", "'"):
+        while (piece := self._peek()) and piece.rstrip() not in ends:
+            if piece in ("^", "_", "'"):
                 self._next()
-                kind = "^" if token == "'" else token
+                kind = "^" if piece == "'" else piece
                 if kind in scripts:
                     raise _MathError
-                if token == "'":
+                if piece == "'":
                     while self._peek() == "'":
-                        token += self._next()
-                    made.append(token)
+                        piece += self._next()
+                    made.append(piece)
                     if self._peek() == "^":
                         self._next()
                         made.append(f"^{self._argument()}")
                 else:
-                    made.append(f"{token}{self._argument()}")
+                    made.append(f"{piece}{self._argument()}")
                 scripts.add(kind)
                 continue
-            if not token.isspace():
+            if not piece.isspace():
                 scripts = set()
             self._atom(made, ends)
         if ends and not self._peek():
@@ -369,23 +369,23 @@ class _Mathematics:
         self._level += 1
         if self._level > _MAX_LEVELS:
             raise _MathError
-        token = self._next()
-        if token == "{":
+        piece = self._next()
+        if piece == "{":
             made.append(f"{{{self._row(('}',))}}}")
             self._next()
-        elif token[0] == "\\":
-            self._command(token, made, ends)
+        elif piece[0] == "\\":
+            self._command(piece, made, ends)
         else:
-            made.append(_math_character(token))
-            self._is_changed |= made[-1] != token
+            made.append(_math_character(piece))
+            self._is_changed |= made[-1] != piece
         self._level -= 1
 
     def _argument(self) -> str:
         """The next argument, always in braces."""
         while self._peek().isspace():
             self._next()
-        token = self._peek()
-        if not token or token in ("}", "^", "_", "'", "&"):
+        piece = self._peek()
+        if not piece or piece in ("}", "^", "_", "'", "&"):
             raise _MathError
         made: list[str] = []
         start = self._at
@@ -393,21 +393,21 @@ class _Mathematics:
         text = "".join(made)
         if not text.strip():
             raise _MathError
-        if token == "{":
+        if piece == "{":
             return text
         self._is_changed |= self._at - start > 1  # `x^\\mathrm{T}`: braces make one argument of it
         return f"{{{text}}}"
 
-    def _command(self, token: str, made: list[str], ends: tuple[str, ...]) -> None:
-        name = token[1:].rstrip()
+    def _command(self, piece: str, made: list[str], ends: tuple[str, ...]) -> None:
+        name = piece[1:].rstrip()
         if name in AS_OTHERS:
             name = self._changed(AS_OTHERS[name])
-        if token[1:2] in _ESCAPES:
-            made.append(token)
-        elif token in _MATH_BRACES:
-            made.append(self._changed(_MATH_BRACES[token]))
-        elif token[1:] in _MATH_BLANKS:
-            made.append(token)
+        if piece[1:2] in _ESCAPES:
+            made.append(piece)
+        elif piece in _MATH_BRACES:
+            made.append(self._changed(_MATH_BRACES[piece]))
+        elif piece[1:] in _MATH_BLANKS:
+            made.append(piece)
         elif name in MATH_SYMBOLS:
             made.append(f"\\{name} ")
         elif name in MATH_ARGUMENTS:
@@ -439,21 +439,21 @@ class _Mathematics:
     def _degree(self) -> str:
         """The `[3]` of a root: plain characters."""
         made = self._next()
-        while (token := self._next()) != "]":
-            if not token or not re.fullmatch(r"[A-Za-z0-9 /+-]", token):
+        while (piece := self._next()) != "]":
+            if not piece or not re.fullmatch(r"[A-Za-z0-9 /+-]", piece):
                 raise _MathError
-            made += token
+            made += piece
         return made + "]"
 
     def _delimiter(self) -> str:
         while self._peek().isspace():
             self._next()
-        token = self._next()
-        if not _DELIMITER.fullmatch(token):
+        piece = self._next()
+        if not _DELIMITER.fullmatch(piece):
             raise _MathError
-        if token in _MATH_BRACES:
-            return self._changed(_MATH_BRACES[token])
-        return f"{token.rstrip()} " if token[0] == "\\" else token
+        if piece in _MATH_BRACES:
+            return self._changed(_MATH_BRACES[piece])
+        return f"{piece.rstrip()} " if piece[0] == "\\" else piece
 
     def _words(self) -> str:
         """The words of a `\\text{…}`."""
@@ -461,9 +461,9 @@ class _Mathematics:
             raise _MathError
         depth, start = 1, self._at
         while depth:
-            token = self._next()
-            depth += (token == "{") - (token == "}")
-            if not token or token == "$":
+            piece = self._next()
+            depth += (piece == "{") - (piece == "}")
+            if not piece or piece == "$":
                 raise _MathError
         inner = "".join(self._tokens[start : self._at - 1])
         before, after = inner[:1].isspace(), inner[-1:].isspace()
