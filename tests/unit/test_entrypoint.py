@@ -172,7 +172,7 @@ def test_a_delay_that_cannot_be_set_loses_nothing(sqs: FakeSqs) -> None:
     assert run([message("a", encode_keys([A]))], {A: TransientError("later")})[0] == ["a"]
 
 
-# --- the last delivery -----------------------------------------------------------------------
+# --- the last attempt ------------------------------------------------------------------------
 
 
 def last_delivery(

@@ -15,9 +15,9 @@ from arxivdaily.use_cases.saving import save_transition
 
 
 class GiveUpPapers:
-    """Use case of messages in the last delivery before their dead-letter queue.
+    """Use case of messages in their last attempt, before they are put where the dead ones are.
 
-    A failure that a function can tell was recorded one delivery earlier, so what comes so far has
+    A failure that a function can tell was recorded one attempt earlier, so what comes so far has
     crashed its function each time. It is not worked on again: the ledger says so instead.
     """
 
