@@ -55,6 +55,13 @@ class OutOfTimeError(DeferredError):
         super().__init__("there was no time left in this invocation", retry_after=retry_after)
 
 
+class UnavailableError(TransientError):
+    """A service cannot be asked, whatever about: nobody listens at its address, nobody knows its name, its
+    certificate is not trusted, it is something else, or it answers nothing. Asking at once again cannot help;
+    later it may.
+    """
+
+
 class PermanentError(ArxivDailyError):
     """Trying again the same way cannot help: bad input, bad configuration, a refusal."""
 

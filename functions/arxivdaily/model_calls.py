@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from arxivdaily.domain.records import Usage
-from arxivdaily.errors import PermanentError, ThrottledError, TransientError
+from arxivdaily.errors import PermanentError, ThrottledError, TransientError, UnavailableError
 from arxivdaily.ports import Completion, LanguageModel, Progress, Prompt
 
 MAX_ANSWER = 200_000  # characters; the longest honest answer (ten papers) stays below 20,000
@@ -105,7 +105,7 @@ class UnusableAnswerError(PermanentError):
 
 
 def complete(model: LanguageModel, prompt: Prompt, patience: Patience) -> Completion:
-    """`model.complete` with patience: TransientErrors are retried while `patience` lasts.
+    """`model.complete` with patience: TransientErrors but UnavailableErrors are retried while it lasts.
 
     Raises the last TransientError (its `retry_after` kept for the queue) or a PermanentError.
     """
@@ -118,6 +118,8 @@ def complete(model: LanguageModel, prompt: Prompt, patience: Patience) -> Comple
             patience.sleep(asked_to_wait + patience.first_wait * patience.random())
         try:
             return model.complete(prompt)
+        except UnavailableError:
+            raise  # waiting for seconds does not help
         except TransientError as error:
             wait = patience.first_wait * 2 ** (attempt - 1) * (0.5 + patience.random())
             if error.retry_after is not None:

@@ -11,9 +11,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from arxivdaily.errors import ConfigurationError
+from arxivdaily.errors import ArxivDailyError, ConfigurationError
 from arxivdaily.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from arxivdaily.use_cases.translate import TranslatePapers
     from arxivdaily.use_cases.watch import WatchEdition
 
+# What the log says of a model; a run on one computer looks for it.
+IN_TROUBLE = "model in trouble"
+ANSWERS_AGAIN = "model answers again"
 PAGE_DEADLINE = 30.0  # seconds for one of arXiv's HTML pages
 
 
@@ -166,6 +169,30 @@ def language_model(
     )
 
 
+def _guarded(model: LanguageModel, settings: Settings, stage: str, base_url: str) -> LanguageModel:
+    """The model, not asked while it cannot be; what happens to it is in the log, with where it is."""
+    from arxivdaily.adapters.logs import logger
+    from arxivdaily.adapters.openai_compatible import shown_address
+    from arxivdaily.circuit import GuardedModel
+
+    on_bedrock = settings.llm_provider == "bedrock" and not settings.translate_base_url
+    about: dict[str, Any] = {
+        "stage": stage,
+        "model": model.model,
+        "address": "Amazon Bedrock" if on_bedrock else shown_address(base_url),
+    }
+
+    def tell(error: ArxivDailyError | None, is_stopped: bool) -> None:
+        if error is None:
+            logger.info(ANSWERS_AGAIN, **about)
+        else:
+            logger.warning(
+                IN_TROUBLE, error=str(error), kind=type(error).__name__, is_stopped=is_stopped, **about
+            )
+
+    return GuardedModel(model, tell)
+
+
 def _note_terms(model: str, change: str) -> None:
     from arxivdaily.adapters.logs import logger
 
@@ -202,7 +229,8 @@ def classifier() -> Classifier:
 
     def by(model: str) -> Classifier:
         measured = MeasuredModel(language_model(settings, model), "classify")
-        return LlmClassifier(measured, catalogue(), concurrency=settings.llm_concurrency)
+        guarded = _guarded(measured, settings, "classify", settings.llm_base_url)
+        return LlmClassifier(guarded, catalogue(), concurrency=settings.llm_concurrency)
 
     first = by(settings.require("classify_model"))
     if not settings.classify_fallback_model:
@@ -221,7 +249,9 @@ def translator() -> Translator:
     glossary = load_glossary(Path(settings.glossary_file))
 
     def model(name: str) -> LanguageModel:
-        return MeasuredModel(language_model(settings, name, settings.translate_base_url), "translate")
+        measured = MeasuredModel(language_model(settings, name, settings.translate_base_url), "translate")
+        base_url = settings.translate_base_url or settings.llm_base_url
+        return _guarded(measured, settings, "translate", base_url)
 
     def by(name: str) -> Translator:
         if settings.translate_style == "sentences":

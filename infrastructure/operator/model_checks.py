@@ -287,12 +287,9 @@ _AT_AN_ENDPOINT: Final = (
     ),
     ("", "HTTP (?:5..|408|409|425)", "The service has trouble of its own: ask again later."),
     ("NewConnection|NameResolution|ConnectTimeout|Proxy|SSL", "", _NOBODY_THERE),
-    ("", "in time", "It took too long: raise LLM_TIMEOUT, or choose a quicker {setting}."),
-    (
-        "",
-        "no connection",
-        _NOBODY_THERE,
-    ),
+    ("", "did not answer", "It took too long: raise LLM_TIMEOUT, or choose a quicker {setting}."),
+    ("", "no connection|closed the connection", _NOBODY_THERE),
+    ("", "a web page", "{url} must end where /chat/completions begins, in /v1 for most."),
     (
         "",
         "HTTP 4..",

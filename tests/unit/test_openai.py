@@ -12,7 +12,13 @@ import pytest
 import urllib3
 from arxivdaily.adapters.openai_compatible import MAX_BODY, OpenAiModel
 from arxivdaily.domain.records import Usage
-from arxivdaily.errors import ConfigurationError, PermanentError, ThrottledError, TransientError
+from arxivdaily.errors import (
+    ConfigurationError,
+    PermanentError,
+    ThrottledError,
+    TransientError,
+    UnavailableError,
+)
 from arxivdaily.ports import Prompt
 
 KEY = "sk-very-secret"
@@ -223,22 +229,25 @@ def test_an_endless_body_is_not_read_to_its_end() -> None:
 
 
 NO_ONE = urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]
+SLOW = urllib3.exceptions.ReadTimeoutError(None, "url", "slow")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "kind", "said"),
     [
-        (urllib3.exceptions.ReadTimeoutError(None, "url", "slow"), "did not answer in time"),  # type: ignore[arg-type]
-        (urllib3.exceptions.ConnectTimeoutError(), "did not answer in time"),
-        (urllib3.exceptions.ProtocolError("reset"), "no connection .*: ProtocolError"),
-        (NO_ONE, "no connection .*: NewConnectionError"),
-        (ConnectionResetError(), "no connection .*: ConnectionResetError"),
+        (SLOW, UnavailableError, "did not answer within 60 s"),
+        (TimeoutError(), UnavailableError, "did not answer within 60 s"),
+        (urllib3.exceptions.ConnectTimeoutError(), UnavailableError, "no connection .*: nobody answers"),
+        (NO_ONE, UnavailableError, "no connection .*: it cannot be connected to"),
+        (urllib3.exceptions.ProtocolError("reset"), TransientError, "closed the connection"),
+        (ConnectionResetError(), TransientError, "closed the connection"),
     ],
 )
-def test_a_broken_connection_is_transient(error: Exception, said: str) -> None:
+def test_a_broken_connection_is_transient(error: Exception, kind: type[Exception], said: str) -> None:
     subject, _ = model(error)
-    with pytest.raises(TransientError, match=said):
+    with pytest.raises(TransientError, match=said) as caught:
         subject.complete(PROMPT)
+    assert type(caught.value) is kind
 
 
 def test_an_address_without_scheme_is_a_configuration_error() -> None:

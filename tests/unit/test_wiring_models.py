@@ -10,8 +10,8 @@ from arxivdaily import wiring
 from arxivdaily.adapters.bedrock import BedrockModel
 from arxivdaily.adapters.openai_compatible import OpenAiModel
 from arxivdaily.domain.records import Extent
-from arxivdaily.errors import ConfigurationError
-from arxivdaily.ports import Prompt
+from arxivdaily.errors import ConfigurationError, UnavailableError
+from arxivdaily.ports import Completion, Prompt
 from arxivdaily.settings import Settings
 
 PROMPT = Prompt("answer", "system", "user", {"type": "object"}, 10)
@@ -99,3 +99,37 @@ def test_translations_own_endpoint_may_have_a_key_of_its_own() -> None:
     shared: Any = wiring.language_model(replace(given, translate_api_key=""), "m", "http://127.0.0.1:8/v1")
     classifying: Any = wiring.language_model(given, "m")
     assert [made._api_key() for made in (own, shared, classifying)] == ["second", "first", "first"]
+
+
+def test_trouble_with_a_model_is_in_the_log_with_its_address_and_without_a_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run on one computer reads these lines."""
+    noted: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr("arxivdaily.adapters.logs.logger.warning", lambda m, **more: noted.append((m, more)))
+    settings = Settings.from_env(
+        {"LLM_PROVIDER": "openai", "LLM_BASE_URL": "http://name:secret@127.0.0.1:9/v1", "LLM_API_KEY": "k-1"}
+    )
+
+    class Gone:
+        model = "m"
+
+        def complete(self, prompt: Prompt) -> Completion:
+            raise UnavailableError("connection refused")
+
+    guarded = wiring._guarded(Gone(), settings, "translate", settings.llm_base_url)
+    for _ in range(5):
+        with pytest.raises(UnavailableError):
+            guarded.complete(PROMPT)
+    assert [(m, more["is_stopped"]) for m, more in noted] == [
+        (wiring.IN_TROUBLE, False),
+        (wiring.IN_TROUBLE, True),
+    ]
+    assert noted[0][1] | {"is_stopped": True} == {
+        "stage": "translate",
+        "model": "m",
+        "address": "http://127.0.0.1:9/v1",
+        "error": "connection refused",
+        "kind": "UnavailableError",
+        "is_stopped": True,
+    }

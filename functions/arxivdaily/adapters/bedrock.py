@@ -36,6 +36,7 @@ from arxivdaily.errors import (
     PermanentError,
     ThrottledError,
     TransientError,
+    UnavailableError,
 )
 from arxivdaily.ports import Completion, Prompt
 
@@ -156,8 +157,8 @@ class BedrockModel:
     def complete(self, prompt: Prompt) -> Completion:
         """One Converse call, no retries of its own but for what the model refuses of the request.
 
-        ThrottledError: requests, tokens or a quota. TransientError: time-outs, the service's or the
-        connection's trouble. ConfigurationError: no access, no such model, bad credentials.
+        ThrottledError: requests, tokens or a quota. UnavailableError: no connection, no answer in time.
+        TransientError: the service's trouble. ConfigurationError: no access, no such model, bad credentials.
         PermanentError: the request was refused for what it says.
         """
         answer = self._terms.ask(lambda forms: self._send(prompt, forms))
@@ -293,14 +294,15 @@ def _from_client_error(response: Mapping[str, Any], model: str, prompt: Prompt) 
 
 def _from_botocore_error(error: Exception) -> ArxivDailyError:
     from botocore.exceptions import (
-        ConnectionError as BotoConnectionError,
-    )
-    from botocore.exceptions import (
+        ConnectionClosedError,
         HTTPClientError,
         NoCredentialsError,
         NoRegionError,
         ParamValidationError,
         PartialCredentialsError,
+    )
+    from botocore.exceptions import (
+        ConnectionError as BotoConnectionError,
     )
 
     message = f"Bedrock: {_clip(str(error))}"
@@ -309,8 +311,10 @@ def _from_botocore_error(error: Exception) -> ArxivDailyError:
     if isinstance(error, ParamValidationError):
         # Its text quotes the parameters, which hold the prompt.
         return PermanentError("Bedrock: the request is not valid for this release of botocore")
-    if isinstance(error, (BotoConnectionError, HTTPClientError)):
+    if isinstance(error, ConnectionClosedError):
         return TransientError(message)
+    if isinstance(error, (BotoConnectionError, HTTPClientError)):
+        return UnavailableError(message)
     return TransientError(f"Bedrock: {type(error).__name__}")
 
 

@@ -20,6 +20,7 @@ from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
+from arxivdaily.adapters.causes import cause_of
 from arxivdaily.adapters.echoes import without_echo
 from arxivdaily.adapters.negotiation import (
     NAMED_WITHIN,
@@ -37,6 +38,7 @@ from arxivdaily.errors import (
     PermanentError,
     ThrottledError,
     TransientError,
+    UnavailableError,
 )
 from arxivdaily.model_calls import has_thoughts, is_json_object
 from arxivdaily.ports import Clock, Completion, Prompt
@@ -119,6 +121,7 @@ class OpenAiModel:
 
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._setting = setting
+        self._timeout = timeout
         self._keeps_secrets = keeps_secrets(base_url)
         self._api_key = api_key
         self._key = ""  # the one used last, which no error may repeat
@@ -144,9 +147,10 @@ class OpenAiModel:
     def complete(self, prompt: Prompt) -> Completion:
         """One answer, without retries of its own but for what the server refuses of the request.
 
-        ThrottledError: 429. TransientError: 408, 409, 425 and 5xx, time-outs, broken connections,
-        a 200 that is no chat completion. ConfigurationError: 401, 403, 404; a key that would go over the
-        network in the clear. PermanentError: the other 4xx, with the server's words.
+        ThrottledError: 429. UnavailableError: no connection, no answer in time, a web page. TransientError:
+        408, 409, 425 and 5xx, broken connections, a 200 that is no chat completion. ConfigurationError: 401,
+        403, 404; a key that would go over the network in the clear. PermanentError: the other 4xx, with the
+        server's words.
         """
         answer = self._terms.ask(lambda forms: self._send(prompt, forms))
         if answer.is_withheld:
@@ -183,9 +187,12 @@ class OpenAiModel:
         try:
             answer = _decoded(body)
         except ValueError:
+            is_page = _is_web_page(headers, body)
+            if status == 200 and is_page:
+                raise UnavailableError(_WEB_PAGE.format(setting=self._setting)) from None
             if status == 200:
                 raise TransientError(_NO_COMPLETION) from None
-            answer = body[: 2 * _MAX_MESSAGE].decode(errors="replace")
+            answer = "a web page" if is_page else body[: 2 * _MAX_MESSAGE].decode(errors="replace")
         if status == 200 and (error := _error_within(answer)):
             status, answer = error  # OpenRouter, for one, tells errors of the services behind it so
         if status != 200:
@@ -215,16 +222,20 @@ class OpenAiModel:
                 return response.status, response.headers, _read_bounded(response)
             finally:
                 response.release_conn()
-        except (
-            urllib3.exceptions.NewConnectionError
-        ) as error:  # refused, or no such name; a TimeoutError to urllib3
-            raise TransientError(f"no connection to the model service: {type(error).__name__}") from error
-        except urllib3.exceptions.TimeoutError as error:
-            raise TransientError("the model service did not answer in time") from error
         except urllib3.exceptions.LocationValueError as error:
             raise ConfigurationError(f"{self._setting} is not a usable address") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise TransientError(f"no connection to the model service: {type(error).__name__}") from error
+            raise self._unanswered(error) from error
+
+    def _unanswered(self, error: Exception) -> TransientError:
+        """What a call without an answer ended by. The address stays out: a reason is published."""
+        import urllib3
+
+        if cause := cause_of(error):
+            return UnavailableError(f"no connection to the model service: {cause} (check {self._setting})")
+        if isinstance(error, (urllib3.exceptions.TimeoutError, TimeoutError)):
+            return UnavailableError(f"the model service did not answer within {self._timeout:g} s")
+        return TransientError("the model service closed the connection before it had answered")
 
     def _error(self, said: str, status: int, headers: Mapping[str, str]) -> ArxivDailyError:
         message = f"model service, HTTP {status}" + (f": {said}" if said else "")
@@ -268,7 +279,16 @@ class _Answer:
     has_thoughts: bool
 
 
+_WEB_PAGE = (
+    "what answers is no model service but a web page (check {setting}: it ends where /chat/completions "
+    "begins, in /v1 for most)"
+)
 _NO_COMPLETION = "the model service answered with something that is no chat completion"
+
+
+def _is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
+    kind = str(headers.get("Content-Type") or "").lower()
+    return "html" in kind or body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<"
 
 
 def _decoded(body: bytes) -> object:
@@ -356,6 +376,17 @@ def in_the_clear(setting: str) -> str:
         f"{setting} begins with http://, so whoever is on the way could read the API key: use https://, or "
         "unset the key if the endpoint needs none (127.0.0.1, ::1 and localhost may be http://)"
     )
+
+
+def shown_address(base_url: str) -> str:
+    """An endpoint's address for people, without what may be a secret: a name and password, a query."""
+    from urllib3.util import parse_url
+
+    try:
+        url = parse_url(base_url)
+    except ValueError:
+        return "an address that cannot be read"
+    return f"{url.scheme}://{url.netloc or ''}{url.path or ''}".rstrip("/")
 
 
 def keeps_secrets(base_url: str) -> bool:

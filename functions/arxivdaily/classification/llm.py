@@ -28,6 +28,7 @@ from arxivdaily.errors import (
     PermanentError,
     ThrottledError,
     TransientError,
+    UnavailableError,
 )
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
 from arxivdaily.ports import ClassifyAnswer, LanguageModel, always
@@ -282,7 +283,8 @@ def _same(error: ArxivDailyError) -> ArxivDailyError:
     if isinstance(error, OutOfTimeError):
         return OutOfTimeError()
     if isinstance(error, TransientError):
-        kind = ThrottledError if isinstance(error, ThrottledError) else TransientError
+        kinds = (ThrottledError, UnavailableError, TransientError)
+        kind = next(kind for kind in kinds if isinstance(error, kind))
         return kind(str(error), retry_after=error.retry_after)
     lasting = ConfigurationError if isinstance(error, ConfigurationError) else PermanentError
     return lasting(str(error))
