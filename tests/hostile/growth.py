@@ -332,6 +332,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
 NOT_FROM_OUTSIDE = (
     "adapters.arxiv_oai.set_of", "adapters.institution_file.",
     "adapters.openai_compatible.in_the_clear", "adapters.openai_compatible.keeps_secrets",
+    "adapters.openai_compatible.shown_address",
     "classification.embedded.reason", "classification.learned.load_learned",
     "classification.prompt.random_labels", "domain.governor.", "domain.papers.sort_key",
     "domain.places.phrases", "domain.records.", "domain.repairs.", "domain.revisions.revised", "domain.taxonomy.expand",
