@@ -101,6 +101,9 @@ def run_locally(
         typer.Option("--no-serve", help="Exit when the edition is complete; status 0 if nothing failed."),
     ] = False,
     port: Annotated[int, typer.Option(help="Port of the site on 127.0.0.1.", min=1, max=65535)] = 8000,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which model does what at what price, and do nothing.")
+    ] = False,
 ) -> None:
     """Produce an edition with the whole pipeline of template.yaml, and serve the site.
 
@@ -126,6 +129,7 @@ def run_locally(
         limit=limit,
         serve=not no_serve,
         port=port,
+        explain=explain,
     )
     console = Console(soft_wrap=True)
     try:

@@ -43,17 +43,22 @@ class Application:
         self._progress = progress
         self._sqs = emulator.client("sqs")
 
-    def fetch(self, edition: str | None, *, stored: bool = False) -> dict[str, Any]:
+    def fetch(
+        self, edition: str | None, *, stored: bool = False, papers: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """Invoke the fetch function; LocalError with its message if it fails.
 
-        `stored`: for what an edition has left, without asking arXiv again.
+        `stored`: for what an edition has left, without asking arXiv again; of `papers`, if any are named.
         """
         self._progress.step("queueing what is left" if stored else "reading arXiv's announcement")
+        request: dict[str, Any] = {"edition": edition, "retry": True, "stored": stored}
+        if papers:
+            request["papers"] = list(papers)
         client = self.emulator.client("lambda", read_timeout=_FETCH_TIMEOUT)
         answer = in_background(
             lambda: client.invoke(
                 FunctionName=self.stack.outputs["FetchFunctionName"],
-                Payload=json.dumps({"edition": edition, "retry": True, "stored": stored}).encode(),
+                Payload=json.dumps(request).encode(),
             )
         )
         while not answer.done():

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import json
 import os
-import re
 import secrets
 import shutil
 import time
@@ -21,14 +20,13 @@ from typing import Any
 from arxivdaily.settings import Settings
 
 from infrastructure.local.errors import LocalError
+from infrastructure.local.function_log import ModelNews, failure, model_news
 from infrastructure.local.inherited import inherited
 from infrastructure.local.ministack_server import ACCOUNT, ATTACH_PATH, StateFiles
 from infrastructure.local.processes import Child, free_port
 
 REGION = "us-east-1"
 _START_TIMEOUT = 60.0  # seconds; it needs one on an idle computer
-# How ministack logs a batch whose function raised: its messages stay hidden for the queue's visibility.
-_FUNCTION_FAILED = re.compile(r"Lambda (\S+) failed processing .* errorMessage=(.*)\)$")
 _PASSED_ON = ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_BEARER_TOKEN_BEDROCK", "AWS_CA_BUNDLE")
 # Besides what any program needs: what functions read, and what their libraries are told by.
 _OF_FUNCTIONS = frozenset(
@@ -100,7 +98,9 @@ class Emulator:
         self._files = StateFiles(state.resolve())
         self._environment = environment
         self._child: Child | None = None
-        self._log_read = 0  # bytes of the log that `function_failures` has been through
+        self._log_read = 0  # bytes of the log that `_read_log` has been through
+        self._failures: list[str] = []
+        self._news: list[ModelNews] = []
         self._secret = secrets.token_urlsafe(30)
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
@@ -179,14 +179,29 @@ class Emulator:
 
     def function_failures(self) -> list[str]:
         """What functions that read from queues have raised since the last call, each once."""
+        self._read_log()
+        found, self._failures = self._failures, []
+        return list(dict.fromkeys(found))
+
+    def model_news(self) -> list[ModelNews]:
+        """What became of models since the last call, as functions told it."""
+        self._read_log()
+        found, self._news = self._news, []
+        return found
+
+    def _read_log(self) -> None:
+        """Take in what is new in the log."""
         with self._files.log.open("rb") as log:
             log.seek(self._log_read)
             lines = log.readlines()
         if lines and not lines[-1].endswith(b"\n"):
             lines.pop()  # it is being written
         self._log_read += sum(map(len, lines))
-        found = (_FUNCTION_FAILED.search(line.decode(errors="replace").rstrip()) for line in lines)
-        return list(dict.fromkeys(f"{match[1]} failed: {match[2]}" for match in found if match))
+        for line in (raw.decode(errors="replace").rstrip() for raw in lines):
+            if failed := failure(line):
+                self._failures.append(failed)
+            elif news := model_news(line):
+                self._news.append(news)
 
     def aws_environment(self, environment: Mapping[str, str]) -> dict[str, str]:
         """`environment` of a process that uses this emulator as its AWS, and no other."""

@@ -11,6 +11,7 @@ from arxivdaily.domain.records import State, revisions
 
 from infrastructure.local.application import ENRICH_QUEUE, MODEL_QUEUES, RENDER_QUEUE, Application
 from infrastructure.local.errors import LocalError
+from infrastructure.local.model_watch import ModelWatch
 from infrastructure.local.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,10 +30,18 @@ _REPEATED_LOOKUPS = 10.0  # the same where only pages that were missing before a
 class Follower:
     """`is_served`: readers see the site meanwhile, so there is no hurry to end."""
 
-    def __init__(self, application: Application, progress: Progress, *, is_served: bool) -> None:
+    def __init__(
+        self,
+        application: Application,
+        progress: Progress,
+        *,
+        is_served: bool,
+        watch: ModelWatch | None = None,
+    ) -> None:
         self._application = application
         self._progress = progress
         self._is_served = is_served
+        self._watch = watch
 
     def settle(self, edition: str) -> None:
         """Wait until the edition is complete and published, showing how it goes."""
@@ -46,6 +55,8 @@ class Follower:
                 if crash not in crashes:
                     self._progress.note(f"{crash} (see {self._application.emulator.log})")
                     crashes.add(crash)
+            if self._watch:
+                self._watch.take(self._application.emulator.model_news())
             begun = time.monotonic()
             looking = self._application.waiting(ENRICH_QUEUE)
             rendering = self._application.waiting(RENDER_QUEUE)
@@ -73,11 +84,15 @@ class Follower:
             now = (waiting, looking, synced, tuple(record.revision for record in records))
             if now != seen:
                 seen, changed = now, time.monotonic()
+                if self._watch:
+                    self._watch.changed()
             elif time.monotonic() - changed > (limit := _CRASHED_AFTER if crashes else _STALLED_AFTER):
                 raise LocalError(
                     f"nothing has changed for {limit:.0f} s; what is stored is kept, and running again "
                     "goes on from there"
                 )
+            elif self._watch and waiting:
+                self._watch.silent(time.monotonic() - changed, records)
             spent = time.monotonic() - begun
             time.sleep(max(_POLL, 3 * spent))  # looking must not become the work
 

@@ -13,6 +13,7 @@ configuration is ministack's own environment. These are added to ministack 1.5:
 - `POST /_arxivdaily/attach` with {"table": name, "bucket": name} fills the freshly deployed table
   and bucket with what the last run left. In this process 40,000 items (a month of editions) take
   0.7 s; written through the API one by one they would take two minutes.
+- functions' warnings are in this process's log as they come.
 - a function waits a moment for a full batch, as Lambda's batching window has it.
 - an alarm on an expression of metrics does not fail its stack.
 - requests count as encrypted, SQS's batch calls are authorised as AWS does, and an event's source and type
@@ -28,11 +29,13 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from infrastructure.local.function_log import is_worth_keeping
 from infrastructure.local.gate import App, Message, Receive, Send, gated
 from infrastructure.local.journal import Journal
 from infrastructure.local.processes import end_with_parent
@@ -205,6 +208,22 @@ def hold_back_keys() -> None:
     lambda_runtime.execution_credentials = credentials
 
 
+def keep_warnings() -> None:
+    """Have functions' warnings in this process's log, as they come. ministack 1.5 gives what a function says
+    to CloudWatch Logs, once its invocation has ended: too late for whoever watches."""
+    from ministack.core import lambda_runtime
+
+    def read(worker: Any) -> None:
+        with suppress(OSError, ValueError):  # the worker's pipe is closed
+            for line in worker._proc.stderr:
+                text = line.rstrip("\n")
+                worker._stderr_queue.put(text)
+                if is_worth_keeping(text):
+                    sys.stderr.write(text + "\n")
+
+    lambda_runtime.Worker._read_stderr = read
+
+
 def secret_of(access_key: str, session_token: str) -> str | None:
     """The secret of this run's own key, or of a role's session or a user that ministack has made."""
     from ministack.core import iam_evaluator
@@ -308,6 +327,7 @@ def main() -> None:
     stand_in_for_sums()
     gather_batches()
     hold_back_keys()
+    keep_warnings()
     address = f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"
     with Journal(files.journal) as journal:
         ministack.app = gated(journalled_app(ministack.app, journal, files), address, secret_of)

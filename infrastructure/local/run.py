@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.adapters.institution_file import load_institutions
 from arxivdaily.adapters.openai_compatible import in_the_clear, keeps_secrets
+from arxivdaily.domain.records import Record
 from arxivdaily.errors import ConfigurationError
 from arxivdaily.pricing import parse_budget, parse_prices
 from arxivdaily.settings import Settings
@@ -30,9 +31,20 @@ from infrastructure.local.emulator import Emulator, locked
 from infrastructure.local.errors import LocalError, UsageError
 from infrastructure.local.following import Follower
 from infrastructure.local.instruct_model import ModelUnavailableError
+from infrastructure.local.model_use import (
+    Choice,
+    check_names,
+    explained,
+    in_one_line,
+    named,
+    unused,
+    uses,
+)
+from infrastructure.local.model_watch import ModelWatch, sorted_by_others, translated_by_others
 from infrastructure.local.progress import Progress, failures, summary
 from infrastructure.local.server import SiteServer
 from infrastructure.local.source import Source, announcements
+from infrastructure.operator.access import state_place
 from infrastructure.words import WERE, counted
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,15 +88,10 @@ class Options:
     limit: int | None
     serve: bool
     port: int
+    explain: bool = False  # say which models are used, and do nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which models are used. `limit` is the number of papers to translate in this run, None: all."""
-
-    classifier: str
-    translator: str
-    limit: int | None
+Plan = Choice
 
 
 def plan(options: Options, environment: Mapping[str, str]) -> Plan:
@@ -110,9 +117,11 @@ def plan(options: Options, environment: Mapping[str, str]) -> Plan:
         parse_budget(settings.daily_budget, parse_prices(settings.model_prices), models)
     except ConfigurationError as error:
         raise UsageError(str(error)) from error
+    chosen = Plan(options.classifier, translator, limit)
     if "llm" in (options.classifier, translator):
         _check_endpoint(environment)
-    return Plan(options.classifier, translator, limit)
+        check_names(chosen, environment)
+    return chosen
 
 
 def _check_endpoint(environment: Mapping[str, str]) -> None:
@@ -169,6 +178,13 @@ def function_environment(
     }
 
 
+def settings_of(chosen: Plan, environment: Mapping[str, str]) -> Settings:
+    """What the functions of a run are told, where they translate."""
+    translator = "llm" if chosen.translator == "llm" else "none"
+    told = function_environment(chosen, environment, site_url="http://127.0.0.1:8000", translator=translator)
+    return Settings.from_env(told)
+
+
 def run(options: Options, console: Console, environment: Mapping[str, str] | None = None) -> int:
     """Produce an edition and serve the site; the exit status.
 
@@ -176,6 +192,13 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
     """
     environment = dict(os.environ if environment is None else environment)
     chosen = plan(options, environment)
+    environment |= named(chosen, environment, settings_of(chosen, environment))
+    if options.explain:
+        for line in explained(chosen, settings_of(chosen, environment)):
+            console.print(line, markup=False, highlight=False)
+        if objection := unused(chosen, environment):
+            console.print(objection, markup=False, highlight=False)
+        return 0
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with contextlib.ExitStack() as stack:
         stack.enter_context(locked(options.state))
@@ -220,9 +243,18 @@ class _Run:
         self._progress = progress
         self._site_url = site_url
         self._application: Application
+        settings = settings_of(chosen, source.environment)
+        self._uses = uses(chosen, settings)
+        self._watch = ModelWatch(self._uses, settings, progress.note)
 
     def make(self, console: Console) -> int:
         """Bring the edition to its end; the exit status."""
+        self._progress.note(in_one_line(self._plan, self._uses))
+        if objection := unused(self._plan, self._source.environment):
+            self._progress.note(objection)
+        for trouble in self._watch.begin():
+            if trouble.use.stage == "classify" and trouble.is_certain:
+                self._plan = replace(self._plan, classifier="embedded")
         with contextlib.ExitStack() as stack:
             model = None
             if self._plan.translator == "embedded":
@@ -237,12 +269,18 @@ class _Run:
             emulator = stack.enter_context(Emulator(self._source.state, environment))
             application = deployed(emulator, ROOT, self._options.site, environment, self._progress)
             self._application = application
-            follower = Follower(application, self._progress, is_served=self._options.serve)
+            follower = Follower(application, self._progress, is_served=self._options.serve, watch=self._watch)
             result = application.fetch(self._source.edition)
             edition = self._settled_edition(result)
             if edition is None:
                 return 0
             follower.settle(edition)
+            if blocked := self._watch.blocked(application.store.records(edition)):
+                self._progress.step("sorting papers on this computer")
+                environment["CLASSIFIER"] = "embedded"
+                application.stack.update(environment)
+                application.fetch(edition, stored=True, papers=[r.paper.arxiv_id for r in blocked])
+                follower.settle(edition)
             if self._plan.translator != "none" and not at_once:
                 stack.enter_context(self._translation(edition, environment, model))
                 application.fetch(edition, stored=True)
@@ -303,8 +341,26 @@ class _Run:
         stored = self._application.store.edition(edition)
         if stored is None or not stored.is_complete:
             wrong.append("the edition is not complete")
+        wrong = self._watch.summary() + wrong
+        for line in self._made_by_others(edition, records):
+            console.print(line, markup=False, highlight=False)
         for failure in wrong:
             console.print(failure, style="red", markup=False, highlight=False)
         if wrong:
             console.print("Run the same command again to retry.", highlight=False)
         return 1 if wrong else 0
+
+    def _made_by_others(self, edition: str, records: Sequence[Record]) -> Iterator[str]:
+        """What stays as another model has made it, with the command that has it made again."""
+        place = state_place(self._source.state, self._options.site)
+        for stage, verb, count in (
+            ("classify", "sorted", sorted_by_others),
+            ("translate", "translated", translated_by_others),
+        ):
+            ours = [use.model for use in self._uses if use.stage == stage and use.setting]
+            if not ours:
+                continue
+            for model, number in count(records, ours).items():
+                again = place.command("reprocess", "--date", edition, "--stage", stage, "--yes")
+                papers = counted(number, "paper", WERE)
+                yield f"{papers} {verb} by {model}. To have it done again by {ours[0]}: {again}"

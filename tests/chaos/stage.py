@@ -14,6 +14,7 @@ from unittest import mock
 
 from arxivdaily import settings, wiring
 from arxivdaily.adapters import aws, dynamodb
+from arxivdaily.circuit import GuardedModel
 from arxivdaily.domain.channels import Catalogue
 from arxivdaily.model_calls import Patience
 from aws_resources import create_resources
@@ -97,6 +98,8 @@ def _virtual_time(kernel: Kernel, world: World) -> Iterator[None]:
         stack.enter_context(mock.patch.object(Table, "query", _query))
         stack.enter_context(mock.patch.object(DynamoResult, "execute_result", _items))
         stack.enter_context(mock.patch.object(Patience.__init__, "__defaults__", virtual))
+        circuit = {**(GuardedModel.__init__.__kwdefaults__ or {}), "clock": seconds}
+        stack.enter_context(mock.patch.object(GuardedModel.__init__, "__kwdefaults__", circuit))
         yield
 
 

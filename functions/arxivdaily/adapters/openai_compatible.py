@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -119,7 +119,8 @@ class OpenAiModel:
             raise ConfigurationError(f"{setting} is {base_url!r}; it must begin with http:// or https://")
         import urllib3
 
-        self._url = base_url.rstrip("/") + "/chat/completions"
+        self._base = base_url.rstrip("/")
+        self._url = self._base + "/chat/completions"
         self._setting = setting
         self._timeout = timeout
         self._keeps_secrets = keeps_secrets(base_url)
@@ -203,7 +204,29 @@ class OpenAiModel:
             raise failure
         return _read(answer)
 
+    def listed(self) -> Sequence[str]:
+        """The models that the endpoint says it has, which costs nothing; none where it does not say.
+
+        Raises what `complete` does for a connection that fails, and ConfigurationError for a refused key.
+        """
+        status, headers, body = self._exchange("GET", self._base + "/models")
+        if status in (401, 403):
+            raise self._error("", status, headers)
+        try:
+            found = _decoded(body)
+        except ValueError:
+            return ()
+        data = found.get("data") if isinstance(found, dict) and status == 200 else None
+        listed = (one.get("id") for one in data if isinstance(one, dict)) if isinstance(data, list) else ()
+        return tuple(dict.fromkeys(name for name in listed if isinstance(name, str)))
+
     def _post(self, request: Mapping[str, Any]) -> tuple[int, Mapping[str, str], bytes]:
+        return self._exchange("POST", self._url, json.dumps(request, ensure_ascii=False).encode())
+
+    def _exchange(
+        self, method: str, url: str, data: bytes | None = None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers and body of the answer."""
         import urllib3
 
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -212,11 +235,10 @@ class OpenAiModel:
             if not self._keeps_secrets:
                 raise ConfigurationError(in_the_clear(self._setting))
             headers["Authorization"] = f"Bearer {self._key}"
-        data = json.dumps(request, ensure_ascii=False).encode()
         try:
             # A redirect would carry the key to another host.
             response = self._pool.request(
-                "POST", self._url, body=data, headers=headers, redirect=False, preload_content=False
+                method, url, body=data, headers=headers, redirect=False, preload_content=False
             )
             try:
                 return response.status, response.headers, _read_bounded(response)
