@@ -14,6 +14,7 @@ from infrastructure.words import ARE, counted
 _SILENT_AFTER = 15.0  # seconds without any change
 _AND_AGAIN = 60.0
 _THROTTLED = "ThrottledError"
+_CANNOT_BE_ASKED = ("UnavailableError", "ConfigurationError")
 _DOING = {"classify": "sorted", "translate": "translated"}
 
 
@@ -25,7 +26,7 @@ class ModelWatch:
         self._settings = settings
         self._note = note
         self._said: set[tuple[str, str, str, bool]] = set()
-        self._stopped: dict[tuple[str, str], ModelNews] = {}  # by stage and model
+        self._away: dict[tuple[str, str], ModelNews] = {}  # by stage and model
         self._causes: dict[str, set[str]] = {}  # by stage: why papers were not asked about
         self._silent_from = _SILENT_AFTER
 
@@ -43,11 +44,11 @@ class ModelWatch:
             key = (one.stage, one.model)
             if not one.error:
                 self._said = {said for said in self._said if said[:2] != key}
-                if self._stopped.pop(key, None):
+                if self._away.pop(key, None):
                     self._note(f"{about} answers again.")
                 continue
-            if one.is_stopped:
-                self._stopped[key] = one
+            if one.kind in _CANNOT_BE_ASKED:
+                self._away[key] = one
                 self._causes.setdefault(one.stage, set()).add(one.error)
             said = (*key, one.error, one.is_stopped)
             if said in self._said:
@@ -92,7 +93,7 @@ class ModelWatch:
     def summary(self) -> list[str]:
         """What is still wrong when the run ends."""
         return [
-            f"{one.model} at {one.address} could not be asked: {one.error}" for one in self._stopped.values()
+            f"{one.model} at {one.address} could not be asked: {one.error}" for one in self._away.values()
         ]
 
 

@@ -199,9 +199,10 @@ def test_each_trouble_is_told_once_however_many_processes_tell_it() -> None:
         "m at http://h is left alone for now, and tried every 20 s: refused.",
     ]
     assert watching.summary() == ["m at http://h could not be asked: refused"]
-    watching.take([BACK, BACK, GONE])
-    assert notes[2:] == ["m at http://h answers again.", "m at http://h: refused."]
+    watching.take([BACK, BACK])
     assert watching.summary() == []
+    watching.take([GONE])
+    assert notes[2:] == ["m at http://h answers again.", "m at http://h: refused."]
 
 
 def test_throttling_is_no_breakdown() -> None:
@@ -233,9 +234,9 @@ def test_only_what_the_service_is_to_blame_for_is_sorted_by_another() -> None:
         record(2, State.FAILED, reason="the model's classification was not valid"),
         record(3),
     ]
-    watching.take([GONE])
+    watching.take([replace(BUSY, error=records[1].reason)])
     assert watching.blocked(records) == []
-    watching.take([STOPPED])
+    watching.take([GONE])
     assert watching.blocked(records) == records[:1]
 
 
