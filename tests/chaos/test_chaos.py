@@ -18,7 +18,7 @@ from chaos.stage import simulate
 
 PAPERS = 8
 # Chosen by coverage: together they have every kind of fault, and notice what they are there to notice.
-SEEDS = (1, 2, 3, 6, 8, 11, 12, 16, 27)
+SEEDS = (1, 2, 6, 11, 12, 27)
 
 
 @pytest.fixture(autouse=True)
