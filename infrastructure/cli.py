@@ -100,6 +100,13 @@ def run_locally(
         bool,
         typer.Option("--no-serve", help="Exit when the edition is complete; status 0 if nothing failed."),
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict", help="Status 3 for a complete edition with papers that await their translation."
+        ),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Errors only, on standard error: for cron.")] = False,
     port: Annotated[int, typer.Option(help="Port of the site on 127.0.0.1.", min=1, max=65535)] = 8000,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say which model does what at what price, and do nothing.")
@@ -114,10 +121,14 @@ def run_locally(
     ARXIV_REQUEST_INTERVAL, CATEGORIES, LLM_PROVIDER (bedrock or openai), LLM_BASE_URL, LLM_API_KEY,
     CLASSIFY_MODEL, TRANSLATE_MODEL and every other parameter of the template, written like these.
 
-    Exit status: 0 if all went well, 1 if something failed (it is said what), 2 for wrong options.
+    Where arXiv's feeds do not show a date any more, its edition is made from arXiv's archive (OAI-PMH), as
+    `arxivdaily backfill` does. Where nothing is announced and nothing is stored yet, the last announced day
+    is made so, or else a sample day of made-up papers is shown.
+
+    Exit status: 0 if all went well (papers may await their translation; see --strict), 1 if something failed
+    (it is said what), 2 for wrong options, 3 with --strict as said there.
     """
     from infrastructure.local.archive import site_of
-    from infrastructure.local.errors import LocalError, UsageError
     from infrastructure.local.run import Options, run
 
     options = Options(
@@ -130,19 +141,10 @@ def run_locally(
         serve=not no_serve,
         port=port,
         explain=explain,
+        strict=strict,
     )
-    console = Console(soft_wrap=True)
-    try:
-        status = run(options, console)
-    except UsageError as error:
-        console.print(f"arxivdaily: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(2) from error
-    except LocalError as error:
-        console.print(f"arxivdaily: {error}", style="red", markup=False, highlight=False)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        console.print("Stopped. What was done is kept; run it again to go on.", highlight=False)
-        raise typer.Exit(130) from error
+    with guarded("Stopped. What was done is kept; run it again to go on."):
+        status = run(options, Console(soft_wrap=True, quiet=quiet))
     raise typer.Exit(status)
 
 
@@ -176,11 +178,13 @@ def serve_locally(
     with guarded():
         folder = site or site_of(state)
         if not folder.is_dir():
+            if site is not None:
+                raise LocalError(f"there is no folder {site}; say with --site where the site is")
             place = state_place(state)
-            there = f"`{place.first()}` makes one"
-            if site is None and place.site is not None and place.site.is_dir():
-                there = f"this state was published into {place.site}: `{place.command('local serve')}`"
-            raise LocalError(f"there is no folder {folder}: {there}, or name another with --site")
+            there = f"`{place.first()}` makes it"
+            if place.site is not None and place.site.is_dir():
+                there = f"`{place.command('local serve')}` serves this state's site"
+            raise LocalError(f"there is no folder {folder}: {there}")
         with SiteServer(folder, port) as server:
             say(f"Serving {server.url}/ until Ctrl-C.")
             with contextlib.suppress(KeyboardInterrupt):

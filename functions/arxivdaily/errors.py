@@ -66,6 +66,10 @@ class PermanentError(ArxivDailyError):
     """Trying again the same way cannot help: bad input, bad configuration, a refusal."""
 
 
+class GoneByError(PermanentError):
+    """arXiv's feeds do not show an edition any more: a backfill makes it."""
+
+
 class ConfigurationError(PermanentError):
     """A setting or the channel file is wrong; the message names the place and the field."""
 

@@ -42,9 +42,10 @@ class FeedEntry:
 class Feed:
     """An announcement feed for one spec (`cs`, `cs.AI+cs.LG`, `stat.ML`).
 
-    `edition` is the announcement's ISO date in US Eastern time, None for a feed without
-    entries (weekends, holidays). `problems` has one line for every entry that could not be read. A feed is
-    not `whole` if announced papers may be missing among its entries.
+    `edition` is the announcement's ISO date in US Eastern time, None for a feed without entries (weekends,
+    holidays); `made` is the date on which the feed was written, where it tells. `problems` has one line for
+    every entry that could not be read. A feed is not `whole` if announced papers may be missing among its
+    entries.
     """
 
     spec: str
@@ -52,6 +53,7 @@ class Feed:
     entries: tuple[FeedEntry, ...]
     problems: tuple[str, ...] = ()
     whole: bool = True
+    made: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -280,12 +280,20 @@ def fetch_edition() -> Callable[[FetchRequest], FetchResult]:
 
 @cache
 def backfill_edition() -> BackfillEdition:
+    from arxivdaily.adapters.arxiv import Arxiv
     from arxivdaily.adapters.arxiv_oai import ArxivOai
+    from arxivdaily.use_cases.arxiv_feeds import ArxivFeeds
     from arxivdaily.use_cases.backfill import BackfillEdition
 
     settings = load_settings()
     return BackfillEdition(
-        ArxivOai(settings), store(), messages(), utc_now, fetch_from, categories=settings.categories
+        ArxivOai(settings),
+        store(),
+        messages(),
+        utc_now,
+        fetch_from,
+        shown=ArxivFeeds(Arxiv(settings), store(), utc_now, categories=settings.categories).shown,
+        categories=settings.categories,
     )
 
 

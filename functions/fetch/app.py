@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from arxivdaily import wiring
 from arxivdaily.adapters.logs import logger
-from arxivdaily.errors import PermanentError
-from arxivdaily.use_cases.fetch import FetchRequest, check
+from arxivdaily.errors import GoneByError, PermanentError
+from arxivdaily.use_cases.fetch import FetchRequest, FetchResult, Outcome, check
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 wiring.prepare(wiring.fetch_edition)
@@ -37,10 +37,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     except msgspec.ValidationError as error:
         raise PermanentError(f"not a fetch request: {error}") from error
     check(request)
-    if request.backfill and request.edition:
-        result = wiring.backfill_edition()(request.edition)
-    else:
-        result = wiring.fetch_edition()(request)
+    try:
+        if request.backfill and request.edition:
+            result = wiring.backfill_edition()(request.edition)
+        else:
+            result = wiring.fetch_edition()(request)
+    except GoneByError as error:
+        result = FetchResult(Outcome.GONE_BY, None, 0, 0, str(error))
     for problem in result.problems:
         logger.error("could not be read", problem=problem, edition=result.edition)
     logger.info(result.message, outcome=result.outcome.value, edition=result.edition, queued=result.queued)

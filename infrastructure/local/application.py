@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from infrastructure.local.background import in_background
 from infrastructure.local.deploy import Stack
 from infrastructure.local.emulator import Emulator
-from infrastructure.local.errors import LocalError
+from infrastructure.local.errors import GoneByError, LocalError
 from infrastructure.local.progress import Progress, one_line
 from infrastructure.local.site_sync import SiteSync
 
@@ -46,7 +46,8 @@ class Application:
     def fetch(
         self, edition: str | None, *, stored: bool = False, papers: Sequence[str] = ()
     ) -> dict[str, Any]:
-        """Invoke the fetch function; LocalError with its message if it fails.
+        """Invoke the fetch function; LocalError with its message if it fails, GoneByError for an edition
+        that arXiv's feeds do not show any more.
 
         `stored`: for what an edition has left, without asking arXiv again; of `papers`, if any are named.
         """
@@ -54,6 +55,14 @@ class Application:
         request: dict[str, Any] = {"edition": edition, "retry": True, "stored": stored}
         if papers:
             request["papers"] = list(papers)
+        return self._invoke(request)
+
+    def backfill(self, edition: str) -> dict[str, Any]:
+        """Have a day that has gone by made from arXiv's OAI-PMH; LocalError if that fails."""
+        self._progress.step(f"reading {edition} from arXiv's archive (OAI-PMH)")
+        return self._invoke({"edition": edition, "backfill": True})
+
+    def _invoke(self, request: Mapping[str, Any]) -> dict[str, Any]:
         client = self.emulator.client("lambda", read_timeout=_FETCH_TIMEOUT)
         answer = in_background(
             lambda: client.invoke(
@@ -68,6 +77,8 @@ class Application:
         body = json.loads(response["Payload"].read() or b"null")
         if response.get("FunctionError"):
             raise LocalError(f"fetching failed: {_message(body)}")
+        if body.get("outcome") == "gone_by":
+            raise GoneByError(one_line(str(body.get("message"))))
         for problem in body.get("problems", ()):
             self._progress.note(f"could not be read: {problem}")
         return dict(body)

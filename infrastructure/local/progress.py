@@ -82,7 +82,7 @@ class Progress:
         self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> Progress:
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._console.quiet:
             self._live.start()
         return self
 
@@ -165,8 +165,16 @@ def summary(edition: str, records: Sequence[Record], pages: int) -> Table:
 
 
 def failures(records: Sequence[Record]) -> list[str]:
-    """A line for each of the first papers that failed."""
-    failed = [record for record in records if is_failure(record)]
+    """A line for each of the first papers of which nothing could be published."""
+    return _lines([record for record in records if record.state is State.FAILED])
+
+
+def awaiting_translation(records: Sequence[Record]) -> list[str]:
+    """A line for each of the first papers that are in English though they were to be translated."""
+    return _lines([r for r in records if r.state is State.UNTRANSLATED and is_failure(r)])
+
+
+def _lines(failed: Sequence[Record]) -> list[str]:
     shown = [
         f"{record.paper.versioned_id}: {record.state}: {one_line(record.reason)}" for record in failed[:5]
     ]

@@ -16,6 +16,7 @@ from typing import Any
 from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.adapters.institution_file import load_institutions
 from arxivdaily.adapters.openai_compatible import in_the_clear, keeps_secrets
+from arxivdaily.domain.calendar import newest_edition_days
 from arxivdaily.domain.records import Record
 from arxivdaily.errors import ConfigurationError
 from arxivdaily.pricing import parse_budget, parse_prices
@@ -28,7 +29,7 @@ from infrastructure.local.archive import claim
 from infrastructure.local.embedded_translation import SETTINGS as EMBEDDED_SETTINGS
 from infrastructure.local.embedded_translation import ModelDownload
 from infrastructure.local.emulator import Emulator, locked
-from infrastructure.local.errors import LocalError, UsageError
+from infrastructure.local.errors import GoneByError, LocalError, UsageError
 from infrastructure.local.following import Follower
 from infrastructure.local.instruct_model import ModelUnavailableError
 from infrastructure.local.model_use import (
@@ -41,16 +42,19 @@ from infrastructure.local.model_use import (
     uses,
 )
 from infrastructure.local.model_watch import ModelWatch, sorted_by_others, translated_by_others
-from infrastructure.local.progress import Progress, failures, summary
-from infrastructure.local.server import SiteServer
-from infrastructure.local.source import Source, announcements
-from infrastructure.operator.access import state_place
+from infrastructure.local.progress import Progress, awaiting_translation, failures, summary
+from infrastructure.local.server import SiteServer, is_served
+from infrastructure.local.source import Source, announcements, sample_day
+from infrastructure.operator.access import Place, state_place
 from infrastructure.words import WERE, counted
 
 ROOT = Path(__file__).resolve().parents[2]
 # Papers that the small model translates by default. On two cores a call takes 25 s, and the gate asks
 # for about every second paper again: four papers keep a first run, download included, below 6 min.
 EMBEDDED_LIMIT = 4
+# Announced days to look for where feeds are empty and nothing is stored yet.
+_DAYS_BACK = 3
+UNTRANSLATED = 3  # exit status of a strict run: complete, and papers await their translation
 
 # One computer has few cores and one reader, who wants to see pages soon. What the user sets wins.
 _TUNING = {
@@ -89,6 +93,7 @@ class Options:
     serve: bool
     port: int
     explain: bool = False  # say which models are used, and do nothing
+    strict: bool = False
 
 
 Plan = Choice
@@ -186,7 +191,7 @@ def settings_of(chosen: Plan, environment: Mapping[str, str]) -> Settings:
 
 
 def run(options: Options, console: Console, environment: Mapping[str, str] | None = None) -> int:
-    """Produce an edition and serve the site; the exit status.
+    """Produce an edition and serve the site; the exit status. What failed is said on standard error.
 
     Raises LocalError or UsageError with one clear line.
     """
@@ -201,34 +206,69 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
         return 0
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with contextlib.ExitStack() as stack:
-        stack.enter_context(locked(options.state))
-        claim(
-            options.site,
-            options.state,
-            classifier=options.classifier if options.classifier != "embedded" else "",
-            translator=options.translator or "",
-        )
-        server = stack.enter_context(SiteServer(options.site, options.port)) if options.serve else None
-        site_url = server.url if server else f"http://127.0.0.1:{options.port}"
-        if server:
-            console.print(f"The site is served on {server.url}/ and fills as work goes on.", highlight=False)
-        with (
-            Progress(console) as progress,
-            announcements(options.state, options.edition, environment, progress.note) as source,
-        ):
-            if source.state != options.state:  # the sample day's
-                source.state.mkdir(parents=True, exist_ok=True)
-                claim(options.site, source.state)
-            status = _Run(options, chosen, source, progress, site_url).make(console)
-        if server is None:
-            console.print(
-                f"The site is in {options.site}/ (without --no-serve it is served).", highlight=False
+        # Held until the edition is made: whoever serves the site after that is in nobody's way.
+        with locked(options.state):
+            claim(
+                options.site,
+                options.state,
+                classifier="" if options.classifier == "embedded" else options.classifier,
+                translator=options.translator or "",
             )
-        if server:
+            server = site_server(options, stack, console) if options.serve else None
+            site_url = server.url if server else f"http://127.0.0.1:{options.port}"
+            with Progress(console) as progress:
+                made = _made(options, chosen, environment, progress, site_url)
+                status = made.report(console, Console(stderr=True, soft_wrap=True))
+        if server is None:
+            serve = made.place.command("local serve")
+            console.print(
+                f"The site is in {options.site}/; `{serve}` serves it.", highlight=False, markup=False
+            )
+        else:
             console.print(f"Serving {server.url}/ until Ctrl-C.", highlight=False)
             with contextlib.suppress(KeyboardInterrupt):
                 threading.Event().wait()
         return status
+
+
+def site_server(options: Options, stack: contextlib.ExitStack, console: Console) -> SiteServer | None:
+    """A server of the site; None where another process serves it on that port already."""
+    try:
+        server = stack.enter_context(SiteServer(options.site, options.port))
+    except LocalError:
+        if not is_served(options.site, options.port):
+            raise
+        url = f"http://127.0.0.1:{options.port}/"
+        console.print(f"The site is served on {url} by another process, and fills there.", highlight=False)
+        return None
+    console.print(f"The site is served on {server.url}/ and fills as work goes on.", highlight=False)
+    return server
+
+
+def _made(
+    options: Options, chosen: Plan, environment: Mapping[str, str], progress: Progress, site_url: str
+) -> _Run:
+    """The run that has made an edition: one of arXiv's, or the sample day where none can be had yet."""
+    with announcements(options.state, options.edition, environment, progress.note) as source:
+        if made := _attempt(options, chosen, source, progress, site_url):
+            return made
+    progress.note(
+        "No edition can be had now: showing the sample day of made-up papers until a run finds one."
+    )
+    with sample_day(options.state, environment) as source:
+        if made := _attempt(options, chosen, source, progress, site_url):
+            return made
+    raise LocalError("the sample day could not be made")
+
+
+def _attempt(
+    options: Options, chosen: Plan, source: Source, progress: Progress, site_url: str
+) -> _Run | None:
+    if source.state != options.state:  # the sample day's
+        source.state.mkdir(parents=True, exist_ok=True)
+        claim(options.site, source.state)
+    attempt = _Run(options, chosen, source, progress, site_url)
+    return attempt if attempt.make() else None
 
 
 class _Run:
@@ -246,9 +286,18 @@ class _Run:
         settings = settings_of(chosen, source.environment)
         self._uses = uses(chosen, settings)
         self._watch = ModelWatch(self._uses, settings, progress.note)
+        self._edition = ""
+        self._records: Sequence[Record] = ()
+        self._wrong: list[str] = []
+        self._advice: list[str] = []
 
-    def make(self, console: Console) -> int:
-        """Bring the edition to its end; the exit status."""
+    @property
+    def place(self) -> Place:
+        """Where this run has worked, for the commands that are named."""
+        return state_place(self._source.state, self._options.site)
+
+    def make(self) -> bool:
+        """Bring the edition to its end; False where there is none to be had, and nothing is stored yet."""
         self._progress.note(in_one_line(self._plan, self._uses))
         if objection := unused(self._plan, self._source.environment):
             self._progress.note(objection)
@@ -270,10 +319,10 @@ class _Run:
             application = deployed(emulator, ROOT, self._options.site, environment, self._progress)
             self._application = application
             follower = Follower(application, self._progress, is_served=self._options.serve, watch=self._watch)
-            result = application.fetch(self._source.edition)
+            result = self._fetched()
             edition = self._settled_edition(result)
             if edition is None:
-                return 0
+                return False
             follower.settle(edition)
             if blocked := self._watch.blocked(application.store.records(edition)):
                 self._progress.step("sorting papers on this computer")
@@ -287,17 +336,45 @@ class _Run:
                 follower.settle(edition)
             follower.await_affiliations(edition)
             application.sync()
-            return self._report(console, edition, result)
+            self._look_back(edition, result, environment)
+            return True
 
     def _environment(self, translator: str) -> dict[str, str]:
         return function_environment(
             self._plan, self._source.environment, site_url=self._site_url, translator=translator
         )
 
+    def _fetched(self) -> Mapping[str, Any]:
+        """Fetch's answer about the edition that was asked for or is the newest; from arXiv's archive where
+        its feeds do not show that one any more."""
+        wanted, note = self._source.edition, self._progress.note
+        try:
+            result = self._application.fetch(wanted)
+        except GoneByError as error:
+            note(f"{error}. It is made from arXiv's archive (OAI-PMH) instead, which takes a few minutes.")
+            return self._application.backfill(str(wanted))
+        if wanted or result.get("edition") or not result.get("expected"):
+            return result
+        # Feeds are empty on weekends and holidays, and there is nothing else to show yet.
+        note(f"{result.get('message')}.")
+        for day in newest_edition_days(date.fromisoformat(result["expected"]), _DAYS_BACK):
+            edition = day.isoformat()
+            note(f"The edition of {edition} is made from arXiv's archive (OAI-PMH) instead.")
+            try:
+                result = self._application.backfill(edition)
+            except LocalError as error:
+                note(f"arXiv's archive cannot be read: {error}")
+                return {"message": ""}
+            if result.get("edition"):
+                return result
+            note(f"{result.get('message')}.")
+        return {"message": ""}
+
     def _settled_edition(self, result: Mapping[str, Any]) -> str | None:
         """The edition to go on with; None when there is none and none was asked for."""
         wanted, found = self._source.edition, result.get("edition")
-        self._progress.note(str(result.get("message", "")))
+        if result.get("message"):
+            self._progress.note(str(result["message"]))
         if found and (wanted in (None, found)) and self._application.store.edition(found):
             return str(found)
         if wanted:
@@ -330,29 +407,26 @@ class _Run:
             self._application.stack.update({**environment, **settings})
             yield
 
-    def _report(self, console: Console, edition: str, fetched: Mapping[str, Any]) -> int:
-        records = self._application.store.records(edition)
-        console.print(summary(edition, records, self._progress.status.pages))
-        wrong = failures(records)
-        if dead := self._application.waiting(DEAD_LETTER_QUEUES):
-            wrong.append(f"{counted(dead, 'message', WERE)} given up")
-        if fetched.get("problems"):
-            wrong.append("not everything could be read from arXiv")
+    def _look_back(self, edition: str, fetched: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        """Note what there is to report, while the application is there to be asked."""
+        self._edition = edition
+        self._records = records = self._application.store.records(edition)
+        self._wrong = failures(records)
+        # What became of a paper is in its record; of translation nothing else is lost with a message.
+        if dead := self._application.waiting([q for q in DEAD_LETTER_QUEUES if not q.startswith("Matched")]):
+            self._wrong.append(f"{counted(dead, 'message', WERE)} given up")
+        if problems := fetched.get("problems"):
+            self._wrong.append(f"not everything could be read from arXiv: {'; '.join(problems[:3])}")
         stored = self._application.store.edition(edition)
         if stored is None or not stored.is_complete:
-            wrong.append("the edition is not complete")
-        wrong = self._watch.summary() + wrong
-        for line in self._made_by_others(edition, records):
-            console.print(line, markup=False, highlight=False)
-        for failure in wrong:
-            console.print(failure, style="red", markup=False, highlight=False)
-        if wrong:
-            console.print("Run the same command again to retry.", highlight=False)
-        return 1 if wrong else 0
+            self._wrong.append("the edition is not complete")
+        self._wrong = self._watch.summary() + self._wrong
+        self._advice += self._made_by_others(edition, records)
+        if advice := self._sorted_otherwise(environment):
+            self._advice.append(advice)
 
     def _made_by_others(self, edition: str, records: Sequence[Record]) -> Iterator[str]:
         """What stays as another model has made it, with the command that has it made again."""
-        place = state_place(self._source.state, self._options.site)
         for stage, verb, count in (
             ("classify", "sorted", sorted_by_others),
             ("translate", "translated", translated_by_others),
@@ -361,6 +435,44 @@ class _Run:
             if not ours:
                 continue
             for model, number in count(records, ours).items():
-                again = place.command("reprocess", "--date", edition, "--stage", stage, "--yes")
+                again = self.place.command("reprocess", "--date", edition, "--stage", stage, "--yes")
                 papers = counted(number, "paper", WERE)
                 yield f"{papers} {verb} by {model}. To have it done again by {ours[0]}: {again}"
+
+    def _sorted_otherwise(self, environment: Mapping[str, str]) -> str | None:
+        """What to do about papers that were sorted by another channel file or prompt than this run's."""
+        from arxivdaily.use_cases.reprocess import plan as planned
+
+        from infrastructure.operator.reprocess import made_by
+
+        makers = made_by(Settings.from_env(environment), "classify")
+        models = {maker.model for maker in makers}
+        # Of papers that another model has sorted `_made_by_others` tells.
+        records = [r for r in self._records if r.classified_by and r.classified_by.model in models]
+        found = planned(self._application.store, self._edition, records, "classify", makers, None)
+        if not found.papers:
+            return None
+        command = self.place.command("reprocess", "--date", self._edition)
+        papers = counted(len(found.papers), "paper", WERE)
+        return (
+            f"{papers} sorted by another channel file or prompt than this run's. "
+            f"`{command}` says what sorting them again comes to, and with --yes does it."
+        )
+
+    def report(self, console: Console, errors: Console) -> int:
+        """Say how it went; the exit status."""
+        console.print(summary(self._edition, self._records, self._progress.status.pages))
+        for failure in self._wrong:
+            errors.print(failure, style="red", markup=False, highlight=False)
+        late = awaiting_translation(self._records)
+        strict = self._options.strict and late
+        for line in late:
+            (errors if strict else console).print(line, style="yellow", markup=False, highlight=False)
+        if self._wrong or late:
+            again = self.place.again(self._edition)
+            if self._source.state != self._options.state:  # the sample day, where there was nothing better
+                again = state_place(self._options.state, self._options.site).first()
+            console.print(f"`{again}` tries again.", markup=False, highlight=False)
+        for advice in self._advice:
+            console.print(advice, markup=False, highlight=False)
+        return 1 if self._wrong else UNTRANSLATED if strict else 0

@@ -13,9 +13,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import html
+import http.client
 import posixpath
 import re
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
@@ -65,6 +68,7 @@ _TYPES_BY_NAME: Mapping[str, str] = {
     "rss.xml": "application/rss+xml; charset=utf-8",
 }
 _OWN_NAMES = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+_ANSWER_TIMEOUT = 3.0  # seconds for a server on this computer
 _COMPRESSED_FROM = 1000  # bytes; CloudFront compresses from the same size
 
 
@@ -98,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
     root: ClassVar[Path]
     server: _Server
     protocol_version = "HTTP/1.1"
-    server_version = "arxivdaily"
+    server_version = "arxivdaily"  # a SiteServer says of which site
     sys_version = ""
     timeout = 30  # seconds for an idle connection
 
@@ -197,12 +201,32 @@ class _Server(ThreadingHTTPServer):
         """Nothing: a reader that closed its connection is no news."""
 
 
+def _version_of(root: Path) -> str:
+    """What a server of a folder calls itself, so that another process can tell whose it is."""
+    return f"arxivdaily/{hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:16]}"
+
+
+def is_served(root: Path, port: int) -> bool:
+    """Whether a server of this program serves this very folder on a port already."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/", method="HEAD")
+    try:
+        with opener.open(request, timeout=_ANSWER_TIMEOUT) as answer:
+            said = str(answer.headers.get("Server", ""))
+    except urllib.error.HTTPError as error:  # a site without pages yet
+        with error:
+            said = str(error.headers.get("Server", ""))
+    except (OSError, http.client.HTTPException):
+        return False
+    return said.strip() == _version_of(root)
+
+
 class SiteServer:
     """Serves a directory on 127.0.0.1 in threads of its own, from `start` to `stop`."""
 
     def __init__(self, root: Path, port: int) -> None:
         """Raises LocalError when the port is taken."""
-        handler = type("Handler", (_Handler,), {"root": root})
+        handler = type("Handler", (_Handler,), {"root": root, "server_version": _version_of(root)})
         try:
             self._server = _Server(("127.0.0.1", port), handler)
         except OSError as error:

@@ -45,15 +45,24 @@ def announcements(
         note(f"arXiv cannot be reached ({reason}): working with what is stored.")
         yield real
         return
+    note(f"arXiv cannot be reached ({reason}): using the sample day of made-up papers.")
+    with sample_day(state, environment) as source:
+        yield source
+
+
+@contextlib.contextmanager
+def sample_day(state: Path, environment: Mapping[str, str]) -> Iterator[Source]:
+    """The sample day, which a server on this computer announces while this lasts; all of it, whatever
+    categories are asked for, so that there is something to see."""
     from infrastructure.local.sample_server import SampleArxiv
 
-    note(f"arXiv cannot be reached ({reason}): using the sample day of made-up papers.")
     # A state of its own: made-up papers must not turn up in tomorrow's archive of real ones.
     with SampleArxiv() as sample:
         urls = dict.fromkeys(("ARXIV_FEED_URL", "ARXIV_API_URL", "ARXIV_SITE_URL"), sample.url)
         urls |= {"ARXIV_OAI_URL": f"{sample.url}/oai", "ARXIV_REQUEST_INTERVAL": "0"}
         urls |= {"SITE_NOTICE": environment.get("SITE_NOTICE") or SAMPLE_NOTICE}
-        yield Source({**environment, **urls}, state / SAMPLE_FOLDER, SAMPLE_EDITION)
+        everything = {name: value for name, value in environment.items() if name != "CATEGORIES"}
+        yield Source({**everything, **urls}, state / SAMPLE_FOLDER, SAMPLE_EDITION)
 
 
 def unreachable(url: str) -> str | None:

@@ -86,9 +86,9 @@ def note(text: str, style: str = "") -> None:
 
 
 @contextlib.contextmanager
-def guarded() -> Iterator[None]:
+def guarded(stopped: str = "Stopped.") -> Iterator[None]:
     """Expected failures as one line of standard error and an exit status: 2 for what was asked, 1 for all
-    else."""
+    else. `stopped` is said where it is interrupted."""
     import msgspec
     from arxivdaily.errors import ArxivDailyError
 
@@ -112,7 +112,7 @@ def guarded() -> Iterator[None]:
         note(f"arxivdaily: what is stored was written by another version: {error}", "red")
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        note("Stopped.")
+        note(stopped)
         raise typer.Exit(130) from error
 
 

@@ -186,6 +186,9 @@ class StackApplication:
             message = body.get("errorMessage") or body if isinstance(body, dict) else body
             line = re.sub(r"\s+", " ", str(message))[:500]
             raise OperatorError(f"fetch: {line}")
+        if body.get("outcome") == "gone_by":
+            backfill = self.place.command("backfill", "--from", str(request.get("edition")))
+            raise OperatorError(f"{body.get('message')}: `{backfill}` makes it from arXiv's archive")
         return body
 
     def render_anew(self, edition: str) -> None:

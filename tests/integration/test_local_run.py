@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure.local import sample
+from infrastructure.local.processes import free_port
 from infrastructure.local.sample_server import SampleArxiv
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,10 +30,11 @@ def arxiv() -> Iterator[SampleArxiv]:
         yield server
 
 
-def start(arxiv: SampleArxiv, folder: Path) -> subprocess.Popen[str]:
+def start(arxiv: SampleArxiv, folder: Path, *options: str) -> subprocess.Popen[str]:
     urls = dict.fromkeys(("ARXIV_FEED_URL", "ARXIV_API_URL", "ARXIV_SITE_URL"), arxiv.url)
-    words = ["--date", sample.EDITION, "--translator", "none", "--no-serve"]
-    words += ["--state", str(folder / "state"), "--site", str(folder / "site")]
+    urls["ARXIV_OAI_URL"] = f"{arxiv.url}/oai"
+    words = ["--translator", "none", "--state", str(folder / "state")]
+    words += options or ("--date", sample.EDITION, "--no-serve", "--site", str(folder / "site"))
     return subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "infrastructure.cli", "local", "run", *words],
         stdout=subprocess.PIPE,
@@ -92,3 +95,35 @@ def test_the_sample_day_is_published_killed_and_repaired(arxiv: SampleArxiv, tmp
     third = finish(start(arxiv, tmp_path))
     assert "nothing new" in third
     assert files(site) == published
+
+
+def test_a_first_weekend_and_the_monday_after(arxiv: SampleArxiv, tmp_path: Path) -> None:
+    """Nothing is announced and arXiv's archive is out of reach: the sample is shown, and served. While it is,
+    Monday's run makes the real edition in the same folder."""
+    site, port = tmp_path / "state" / "site", str(free_port())
+    with SampleArxiv(papers=()) as weekend:
+        serving = start(weekend, tmp_path, "--port", port)
+        try:
+            assert serving.stdout is not None
+            said: list[str] = []
+            while not (said and said[-1].startswith("Serving ")):
+                said.append(serving.stdout.readline())
+                assert said[-1], "".join(said)
+            assert any("the sample day of made-up papers" in line for line in said)
+            assert "虚构" in (site / "index.html").read_text("utf-8")
+
+            monday = finish(start(arxiv, tmp_path, "--port", port))
+            assert f"served on http://127.0.0.1:{port}/ by another process" in monday
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
+                assert "虚构" not in page.read().decode()
+            assert [path.name for path in (site / "ledger").glob("*.json")] == [f"{sample.EDITION}.json"]
+        finally:
+            serving.send_signal(signal.SIGINT)
+            serving.communicate(timeout=TIMEOUT)
+    assert serving.returncode == 0
+
+    (tmp_path / "other").mkdir()
+    other = start(arxiv, tmp_path / "other", "--no-serve", "--quiet", "--site", str(site))
+    output, _ = other.communicate(timeout=TIMEOUT)
+    assert (other.returncode, output.count("\n")) == (2, 1)
+    assert f"{site} is the site of the archive in {tmp_path / 'state'}" in output

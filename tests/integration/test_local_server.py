@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
+import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from infrastructure import cli
 from infrastructure.local.errors import LocalError
 from infrastructure.local.processes import free_port
-from infrastructure.local.server import SECURITY_HEADERS, SiteServer
+from infrastructure.local.run import Options, site_server
+from infrastructure.local.server import SECURITY_HEADERS, SiteServer, is_served
 from infrastructure.local.source import unreachable
 
 PAGE = "<!doctype html><title>页</title>".encode() + b"<p>text</p>" * 200
@@ -196,3 +201,21 @@ def test_a_site_that_is_not_there_is_named(tmp_path: Path) -> None:
     ran = CliRunner().invoke(cli.app, ["local", "serve", "--site", str(tmp_path / "nowhere")])
     assert ran.exit_code == 1
     assert "nowhere; say with --site where the site is" in ran.output.replace("\n", " ")
+
+
+def test_a_run_needs_no_other_server_where_its_site_is_served_already(tmp_path: Path) -> None:
+    site, other = tmp_path / "site", tmp_path / "other"
+    site.mkdir()
+    other.mkdir()
+    options = Options(None, tmp_path, site, "embedded", "none", None, serve=True, port=0)
+    screen = io.StringIO()
+    console = Console(file=screen, width=200)
+    with SiteServer(site, 0) as server, contextlib.ExitStack() as stack:
+        assert is_served(site, server.port), "also without a page"
+        assert not is_served(other, server.port)
+        options = replace(options, port=server.port)
+        assert site_server(options, stack, console) is None
+        assert f"served on http://127.0.0.1:{server.port}/ by another process" in screen.getvalue()
+        with pytest.raises(LocalError, match="choose another with --port"):
+            site_server(replace(options, site=other), stack, console)
+    assert not is_served(site, server.port), "nobody answers"

@@ -60,7 +60,11 @@ def test_an_entry_is_read_whole() -> None:
 
 def test_a_day_without_an_announcement_has_no_edition() -> None:
     parsed = parse_feed(feed(), "cs")
-    assert (parsed.edition, parsed.entries, parsed.problems) == (None, (), ())
+    assert (parsed.edition, parsed.entries, parsed.problems, parsed.made) == (None, (), (), None)
+    dated = feed().replace(b"</title>", b"</title><updated>2026-04-25T04:00:19.866337+00:00</updated>")
+    assert parse_feed(dated, "cs").made == "2026-04-25"
+    evening = feed().replace(b"</title>", b"</title><updated>2026-04-25T02:00:00Z</updated>")
+    assert parse_feed(evening, "cs").made == "2026-04-24", "in US Eastern time"
 
 
 def test_old_identifiers_and_replacements() -> None:

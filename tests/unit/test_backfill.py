@@ -70,8 +70,15 @@ class World:
         self.history = ScriptedHistory(list(papers))
         self.clock = Clock()
         self.backfill = BackfillEdition(
-            self.history, self.store, self.messages, self.clock, self.fetch_from, categories=("cs", "stat.ML")
+            self.history,
+            self.store,
+            self.messages,
+            self.clock,
+            self.fetch_from,
+            shown=lambda: self.shown,
+            categories=("cs", "stat.ML"),
         )
+        self.shown: str | None = "2026-06-18"  # in arXiv's feeds
         dispatcher = Dispatcher(self.store, self.messages, translates=True, limit=0)
         self.repair = RepairEditions(self.store, self.messages, dispatcher, self.clock, lambda *_: None)
 
@@ -240,6 +247,33 @@ def test_days_that_are_not_for_it(day: str, outcome: Outcome, words: str) -> Non
     assert result.outcome is outcome
     assert words in result.message
     assert (world.history.asked, world.store.editions()) == ([], [])
+
+
+FRIDAY, SATURDAY = "2026-06-12", datetime(2026, 6, 13, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("shown", "outcome"),
+    [
+        (None, Outcome.CREATED),  # the feeds are a weekend's, and do not have it any more
+        (FRIDAY, Outcome.NOT_YET),
+        ("2026-06-11", Outcome.NOT_YET),  # they have not turned
+    ],
+)
+def test_the_newest_announced_day_is_the_feeds_own_until_they_are_empty(
+    shown: str | None, outcome: Outcome
+) -> None:
+    world = World(archived(1, "06-11T12:00"))
+    world.shown, world.clock.now = shown, SATURDAY
+    assert world.backfill(FRIDAY).outcome is outcome
+    assert world.history.asked == ([FRIDAY] if outcome is Outcome.CREATED else [])
+
+
+def test_the_day_that_is_not_over_is_never_backfilled() -> None:
+    """Feeds that are empty on a weekday may be late."""
+    world = World(archived(1))
+    world.shown = None
+    assert world.backfill("2026-06-18").outcome is Outcome.NOT_YET
 
 
 def test_nothing_is_stored_of_a_list_that_could_not_be_read() -> None:

@@ -12,7 +12,7 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import AnnounceType
 from arxivdaily.domain.records import NextVersion, Record, State, revisions
 from arxivdaily.domain.revisions import REPEATED
-from arxivdaily.errors import PermanentError, TransientError
+from arxivdaily.errors import GoneByError, PermanentError, TransientError
 from arxivdaily.ports import Feed, FeedEntry, Lookup, PartialMetadataError
 from arxivdaily.use_cases.arxiv_feeds import feed_specs
 from arxivdaily.use_cases.dispatch import LIMIT_REACHED, NO_TRANSLATOR, Dispatcher
@@ -293,11 +293,39 @@ def test_a_retry_takes_no_more_than_the_limit_leaves() -> None:
 def test_an_edition_that_arxiv_no_longer_shows_must_be_stored() -> None:
     world = World()
     world.arxiv.feeds["cs"] = feed("cs", entry(1))
-    with pytest.raises(PermanentError, match="2026-06-11 was never fetched"):
+    with pytest.raises(GoneByError, match="2026-06-11 was never fetched"):
         world.fetch(FetchRequest("2026-06-11"))
     world.store.create_edition(Edition("2026-06-11", world.clock()))
     world.store.add_records([replace(record(7), edition="2026-06-11")])
     assert world.fetch(FetchRequest("2026-06-11", retry=True)).queued == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "made", "expected"),
+    [
+        ("2026-06-20T16:00", "2026-06-20", "2026-06-19"),  # Saturday
+        ("2026-06-20T16:00", None, "2026-06-19"),
+        ("2026-11-30T16:00", "2026-06-21", "2026-06-19"),  # the feed knows its day better than a clock
+        ("2026-06-23T16:00", "2026-06-22", "2026-06-19"),  # a holiday's
+        ("2026-06-18T16:00", "2027-01-01", "2026-06-18"),  # but no later one is believed
+    ],
+)
+def test_empty_feeds_tell_which_edition_was_the_newest(now: str, made: str | None, expected: str) -> None:
+    world = World()
+    world.clock.now = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    world.arxiv.feeds["cs"] = Feed("cs", None, (), made=made)
+    result = world.fetch(FetchRequest())
+    assert (result.outcome, result.edition, result.expected) == (Outcome.NO_EDITION, None, expected)
+
+
+def test_empty_feeds_do_not_show_a_day_that_has_gone_by() -> None:
+    world = World()
+    world.clock.now = datetime(2026, 6, 20, 16, tzinfo=UTC)
+    world.arxiv.feeds["cs"] = Feed("cs", None, (), made="2026-06-20")
+    with pytest.raises(GoneByError, match="2026-06-19 was never fetched"):
+        world.fetch(FetchRequest("2026-06-19"))
+    for never in ("2026-06-20", "2026-06-13", "2026-06-22"):  # weekends, and a day that is yet to come
+        assert world.fetch(FetchRequest(never)).outcome is Outcome.NO_EDITION
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-6-1", "2026-02-30", "20260618"])

@@ -142,4 +142,5 @@ def _merged(spec: str, feeds: Sequence[Feed]) -> Feed:
                 entries[entry.arxiv_id] = replace(entry, announce_type=kind)
     problems = dict.fromkeys(problem for feed in feeds for problem in feed.problems)
     whole = all(feed.whole for feed in feeds)
-    return Feed(spec, max(editions, default=None), tuple(entries.values()), tuple(problems), whole)
+    made = max((feed.made for feed in feeds if feed.made), default=None)
+    return Feed(spec, max(editions, default=None), tuple(entries.values()), tuple(problems), whole, made)

@@ -7,6 +7,7 @@ announcement the feed is valid and has no entries.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from datetime import datetime
@@ -52,7 +53,7 @@ def parse_feed(body: bytes, spec: str) -> Feed:
             whole = False
             continue
         try:
-            date = _date(element)
+            date = _date(element, "published")
             dates[date] += 1
             dated.append((where, date))
         except ValueError as error:
@@ -63,7 +64,10 @@ def parse_feed(body: bytes, spec: str) -> Feed:
             entries[entry.arxiv_id] = entry
     edition = max(dates, key=lambda date: (dates[date], date), default=None)
     problems += [f"{where}: dated {date}, the feed {edition}" for where, date in dated if date != edition]
-    return Feed(spec, edition, tuple(entries.values()), tuple(problems), whole)
+    made = None
+    with contextlib.suppress(ValueError):
+        made = _date(root, "updated")
+    return Feed(spec, edition, tuple(entries.values()), tuple(problems), whole, made)
 
 
 def _entry(element: _Element, spec: str, troubles: list[str]) -> FeedEntry:
@@ -102,11 +106,11 @@ def _announce_type(text: str, troubles: list[str]) -> AnnounceType:
         return AnnounceType.NEW
 
 
-def _date(element: _Element) -> str:
-    """The announcement's ISO date in US Eastern time."""
-    text = (element.findtext(xml.ATOM + "published") or "").strip()[:40]
+def _date(element: _Element, name: str) -> str:
+    """The ISO date in US Eastern time of a child that is an instant; ValueError where it is none."""
+    text = (element.findtext(xml.ATOM + name) or "").strip()[:40]
     try:
         instant = datetime.fromisoformat(text)
         return eastern_date(instant if instant.tzinfo else instant.replace(tzinfo=EASTERN)).isoformat()
     except (ValueError, OverflowError):
-        raise ValueError(f"published {text!r} is not a date") from None
+        raise ValueError(f"{name} {text!r} is not a date") from None

@@ -100,12 +100,25 @@ def next_edition_day(after: date) -> date:
     return day
 
 
-def expected_edition(now: datetime) -> date:
-    """The newest edition whose feed should be out at an aware instant (feeds turn at midnight)."""
-    day = eastern_date(now)
+def newest_edition_day(until: date) -> date:
+    """The last date with an edition that is not after `until`."""
+    day = until
     while not is_edition_day(day):
         day -= _DAY
     return day
+
+
+def newest_edition_days(until: date, count: int) -> list[date]:
+    """The last `count` dates with an edition that are not after `until`, the newest first."""
+    days = [newest_edition_day(until)]
+    while len(days) < count:
+        days.append(newest_edition_day(days[-1] - _DAY))
+    return days
+
+
+def expected_edition(now: datetime) -> date:
+    """The newest edition whose feed should be out at an aware instant (feeds turn at midnight)."""
+    return newest_edition_day(eastern_date(now))
 
 
 def late_edition(now: datetime) -> date:

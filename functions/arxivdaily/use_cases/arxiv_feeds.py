@@ -44,6 +44,17 @@ class ArxivFeeds:
                 trouble.append(error)
         return feeds, trouble
 
+    def shown(self) -> str | None:
+        """The newest edition that the feeds show; None where they are empty.
+
+        Raises the first trouble of feeds none of which showed any.
+        """
+        feeds, trouble = self.read()
+        newest = newest_edition(feeds)
+        if newest is None and trouble:
+            raise trouble[0]
+        return newest
+
     def of_its_day(self, feed: Feed, known: Mapping[str, Record]) -> Feed:
         """The feed, as one of the edition before if that one's papers stand in it under another date.
 

@@ -62,20 +62,24 @@ class BackfillEdition:
         clock: Clock,
         fetch_from: Callable[[ArxivSource], FetchEdition],
         *,
+        shown: Callable[[], str | None],
         categories: Sequence[str],
     ) -> None:
-        """`fetch_from` makes the use case that turns a day's announcement into an edition."""
+        """`fetch_from` makes the use case that turns a day's announcement into an edition; `shown` asks
+        arXiv's feeds which edition they show now, None where they are empty."""
         self._history = history
         self._store = store
         self._messages = messages
         self._clock = clock
         self._fetch_from = fetch_from
+        self._shown = shown
         self._categories = tuple(categories)
 
     def __call__(self, edition: str) -> FetchResult:
         """Make a missed edition, or say why not.
 
-        Raises TransientError when OAI-PMH could not be read whole: nothing is stored then.
+        The newest announced day is the feeds' own, until they are empty: on a weekend they do not show it any
+        more. Raises TransientError when OAI-PMH could not be read whole: nothing is stored then.
         """
         check(FetchRequest(edition, backfill=True))
         day = date.fromisoformat(edition)
@@ -89,7 +93,7 @@ class BackfillEdition:
                 Outcome.NO_EDITION, None, 0, 0, f"arXiv announced nothing for {edition}: {why}"
             )
         now = self._clock()
-        if day >= eastern_date(now) or (not stored and day >= expected_edition(now)):
+        if day >= eastern_date(now) or (not stored and day >= expected_edition(now) and self._shown()):
             message = f"edition {edition} is, or will be, in arXiv's feeds: fetch makes it"
             return FetchResult(Outcome.NOT_YET, None, 0, 0, message)
 

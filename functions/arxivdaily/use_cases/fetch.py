@@ -13,12 +13,12 @@ from enum import StrEnum
 from functools import partial
 from typing import Literal
 
-from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
+from arxivdaily.domain.calendar import eastern_date, expected_edition, newest_edition_day, why_no_edition
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import parse_arxiv_id
 from arxivdaily.domain.records import Record, State
 from arxivdaily.domain.repairs import LOOKED_AFTER
-from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
+from arxivdaily.errors import ArxivDailyError, GoneByError, PermanentError, TransientError
 from arxivdaily.ports import ArxivSource, Clock, Feed, Messages, PaperStore
 from arxivdaily.use_cases.arxiv_feeds import ArxivFeeds, merged, newest_edition, read_whole
 from arxivdaily.use_cases.dispatch import Dispatcher
@@ -33,6 +33,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
     NOT_YET = "not_yet"
     NO_EDITION = "no_edition"
+    GONE_BY = "gone_by"  # how the fetch function says GoneByError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class FetchRequest:
 class FetchResult:
     """`announced` counts the edition's papers, `queued` the messages sent by this run.
 
-    `problems` says what could not be read; the next run tries that again.
+    `problems` says what could not be read; the next run tries that again. Where feeds are empty, `expected`
+    is the newest edition that was announced by the day on which they were written.
     """
 
     outcome: Outcome
@@ -68,6 +70,7 @@ class FetchResult:
     queued: int
     message: str
     problems: tuple[str, ...] = ()
+    expected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,9 @@ class FetchEdition:
     def __call__(self, request: FetchRequest) -> FetchResult:
         """Fetch an edition, or find that there is none to fetch.
 
-        Raises TransientError when arXiv could not be read at all. What could be read in part is
-        stored and goes on its way; the rest is named in the result's `problems`.
+        Raises TransientError when arXiv could not be read at all, and GoneByError for an edition that its
+        feeds do not show any more. What could be read in part is stored and goes on its way; the rest is
+        named in the result's `problems`.
         """
         check(request)
         if request.stored:
@@ -125,7 +129,8 @@ class FetchEdition:
             known = self._known(shown)
         wanted = request.edition or shown
         if wanted is None or wanted != shown:
-            return self._without_feed(request, wanted, shown, trouble)
+            made = max((feed.made for feed in feeds if feed.made), default=None)
+            return self._without_feed(request, wanted, shown, made, trouble)
 
         # During the window one feed may be new while another still shows the last edition.
         current = [feed for feed in feeds if feed.edition == wanted]
@@ -210,9 +215,15 @@ class FetchEdition:
         return {r.paper.arxiv_id: r for r in self._store.records(edition)} if edition else {}
 
     def _without_feed(
-        self, request: FetchRequest, wanted: str | None, shown: str | None, trouble: list[ArxivDailyError]
+        self,
+        request: FetchRequest,
+        wanted: str | None,
+        shown: str | None,
+        made: str | None,
+        trouble: list[ArxivDailyError],
     ) -> FetchResult:
-        """The edition asked for is not in the feeds: it may be stored, not out yet, or gone by."""
+        """The edition asked for is not in the feeds, which were `made` on a day: it may be stored, not out
+        yet, or gone by."""
         stored = wanted or self._newest_stored()
         now = self._clock()
         if request.retry and stored and self._store.edition(stored):
@@ -221,16 +232,24 @@ class FetchEdition:
         if trouble:
             raise trouble[0]
         if shown is None:
-            day = date.fromisoformat(request.edition) if request.edition else eastern_date(now)
+            today = min(eastern_date(now), date.fromisoformat(made)) if made else eastern_date(now)
+            day = date.fromisoformat(request.edition) if request.edition else today
             why = why_no_edition(day)
+            if request.edition and not why and day < today:
+                raise GoneByError(f"edition {wanted} was never fetched and arXiv's feeds are empty now")
             return FetchResult(
-                Outcome.NO_EDITION, None, 0, 0, "arXiv announces nothing now" + (f": {why}" if why else "")
+                Outcome.NO_EDITION,
+                None,
+                0,
+                0,
+                "arXiv announces nothing now" + (f": {why}" if why else ""),
+                expected=newest_edition_day(today).isoformat(),
             )
         if wanted and wanted > shown:
             return FetchResult(
                 Outcome.NOT_YET, shown, 0, 0, f"arXiv still shows edition {shown}, not {wanted}"
             )
-        raise PermanentError(f"edition {wanted} was never fetched and arXiv's feed shows {shown} by now")
+        raise GoneByError(f"edition {wanted} was never fetched and arXiv's feed shows {shown} by now")
 
     def _from_stored(
         self,
