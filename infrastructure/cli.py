@@ -27,8 +27,20 @@ app.add_typer(local, name="local")
 commands.register(app)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        say(f"arxivdaily {version('arxivdaily')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _application() -> None:
+def _application(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
     """Keeps `local` a group of its own, whatever other commands there are."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from rich.table import Table
 
+from infrastructure.operator import report
 from infrastructure.operator.access import OperatorError, Readable
 
 _TIMEOUT = 20  # seconds
@@ -85,26 +86,24 @@ def read_cost(site: str, date: str) -> Cost:
 def table(cost: Cost) -> Table:
     """For people."""
     money = cost.cost.currency is not None
-    shown = Table(title=f"edition {cost.edition}: {cost.announced} papers announced", title_justify="left")
-    shown.add_column("stage")
-    shown.add_column("model")
-    for name in ("papers", "input tokens", "of these cached", "output tokens"):
-        shown.add_column(name, justify="right")
-    if money:
-        shown.add_column(cost.cost.currency or "", justify="right")
+    numbers = ["papers", "input tokens", "of these cached", "output tokens"]
+    numbers += [cost.cost.currency or ""] if money else []
+    title = f"edition {cost.edition}: {cost.announced} papers announced"
+    shown = report.table(title, "stage", "model", *numbers, right=numbers)
     for stage in cost.cost.stages:
         figures = (stage.papers, stage.input_tokens, stage.cached_tokens, stage.output_tokens)
         price = [f"{stage.cost:.4f}" if stage.cost is not None else ""] if money else []
-        shown.add_row(stage.stage, stage.model, *(f"{figure:,}" for figure in figures), *price)
+        report.row(shown, stage.stage, stage.model, *figures, *price)
     stages = cost.cost.stages
     shown.add_section()
-    shown.add_row(
+    report.row(
+        shown,
         "total",
-        "",
-        "",
-        f"{sum(s.input_tokens for s in stages):,}",
-        f"{sum(s.cached_tokens for s in stages):,}",
-        f"{sum(s.output_tokens for s in stages):,}",
+        None,
+        None,
+        sum(s.input_tokens for s in stages),
+        sum(s.cached_tokens for s in stages),
+        sum(s.output_tokens for s in stages),
         *([f"{cost.cost.total or 0:.4f}"] if money else []),
     )
     return shown

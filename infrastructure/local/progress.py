@@ -17,6 +17,8 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from infrastructure.reasons import in_english
+
 _LINE_INTERVAL = 5.0  # seconds between two lines where there is no terminal to redraw
 
 
@@ -160,7 +162,7 @@ def summary(edition: str, records: Sequence[Record], pages: int) -> Table:
         reasons = Counter(record.reason for record in records if record.state is state)
         if reasons:
             reason = max(reasons, key=lambda text: (bool(text), reasons[text]))
-            table.add_row(state.value, str(reasons.total()), escape(reason[:160]))
+            table.add_row(state.value, str(reasons.total()), escape(in_english(reason)[:160]))
     return table
 
 
@@ -176,7 +178,8 @@ def awaiting_translation(records: Sequence[Record]) -> list[str]:
 
 def _lines(failed: Sequence[Record]) -> list[str]:
     shown = [
-        f"{record.paper.versioned_id}: {record.state}: {one_line(record.reason)}" for record in failed[:5]
+        f"{record.paper.versioned_id}: {record.state}: {one_line(in_english(record.reason))}"
+        for record in failed[:5]
     ]
     if len(failed) > len(shown):
         shown.append(f"and {len(failed) - len(shown)} more: see /ledger/{failed[0].edition}/")

@@ -19,6 +19,7 @@ from rich.text import Text
 from infrastructure.local.progress import is_failure
 from infrastructure.operator.access import OperatorError, Place, QueueDepth, Readable
 from infrastructure.operator.report import row, table
+from infrastructure.reasons import in_english
 from infrastructure.words import counted
 
 
@@ -74,7 +75,7 @@ class Status:
         for state, words in ((State.FAILED, "failed"), (State.UNTRANSLATED, "could not be translated")):
             failed = [record for record in self.records if record.state is state and is_failure(record)]
             if failed:
-                reason = Counter(record.reason for record in failed).most_common(1)[0][0]
+                reason = in_english(Counter(record.reason for record in failed).most_common(1)[0][0])
                 found.append(
                     f"{counted(len(failed), 'paper')} {words}, most often: {reason[:200]}. Then: {again}"
                 )
@@ -144,7 +145,7 @@ class Status:
             reasons = Counter(record.reason for record in self.records if record.state is state)
             if reasons:
                 reason = max(reasons, key=lambda text: (bool(text), reasons[text]))
-                row(states, state.value, reasons.total(), reason[:160])
+                row(states, state.value, reasons.total(), in_english(reason)[:160])
         yield states
         if self.queues is None:
             yield Text("Queues exist only while a run is at work.")
@@ -201,12 +202,12 @@ class Listing:
         }
 
     def shown(self) -> Iterator[RenderableType]:
-        found = [state for state in State if any(counts.get(state) for _, counts in self.entries)]
-        numbers = ("papers", *(state.value for state in found))
-        made = table(f"editions on {self.name}", "edition", "complete", *numbers, right=("edition", *numbers))
+        made = table(
+            f"editions on {self.name}", "edition", "complete", "papers", "of these", right=("papers",)
+        )
         for edition, counts in self.entries:
-            complete = "yes" if edition.is_complete else "no"
-            row(made, edition.date, complete, sum(counts.values()), *(counts.get(s, 0) for s in found))
+            states = ", ".join(f"{counts[state]:,} {state.value}" for state in State if counts.get(state))
+            row(made, edition.date, "yes" if edition.is_complete else "no", sum(counts.values()), states)
         yield made
 
 

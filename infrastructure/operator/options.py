@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 def edition_date(text: str | None) -> str | None:
-    """For an option's callback: an ISO date."""
+    """For an option's callback: an ISO date. A day that the calendar does not have is named as such."""
     if text is not None:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            raise typer.BadParameter(f"{text!r} is not a date: write it as YYYY-MM-DD")
         try:
-            is_date = re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) and date.fromisoformat(text)
-        except ValueError:
-            is_date = None
-        if not is_date:
-            raise typer.BadParameter("write the date as YYYY-MM-DD")
+            date.fromisoformat(text)
+        except ValueError as error:
+            raise typer.BadParameter(f"{text} is not in the calendar: {error}") from error
     return text
 
 

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from infrastructure.operator.access import OperatorError, Readable, UsageError
 from infrastructure.operator.report import row, table
+from infrastructure.reasons import in_english
 
 _EVER = "9999-12-31"
 
@@ -95,7 +96,7 @@ class Paper:
         made = table(f"edition {record.edition}", "", "")
         made.show_header = False
         row(made, "version", f"v{record.paper.version} ({record.paper.announce_type.value})")
-        row(made, "state", record.state.value + (f": {record.reason}" if record.reason else ""))
+        row(made, "state", record.state.value + (f": {in_english(record.reason)}" if record.reason else ""))
         if record.repair and record.state is not State.PUBLISHED:
             due = next_try(record)
             following = f"next from {due.isoformat(timespec='minutes')}" if due else "no more by itself"
@@ -141,30 +142,43 @@ def _gist(answer: ClassifyAnswer | TranslateAnswer) -> str:
 
 def bare_id(text: str) -> str:
     """An identifier as the ledger has it, from one with a version or the address of its page."""
+    return named_paper(text)[0]
+
+
+def named_paper(text: str) -> tuple[str, int | None]:
+    """The identifier and, where it is given, the version. Raises UsageError for what names no paper."""
     last = text.strip().rstrip("/").removesuffix(".pdf")
     for prefix in ("/abs/", "/pdf/", "/html/", "/papers/", "arXiv:"):
         last = last.rpartition(prefix)[2]
     try:
-        return parse_arxiv_id(last)[0]
+        return parse_arxiv_id(last)
     except ValueError as error:
         raise UsageError(str(error)) from error
 
 
 def show(application: Readable, text: str) -> Paper:
-    """Raises OperatorError for a paper that no edition has."""
-    arxiv_id = bare_id(text)
-    records = application.store.earlier([arxiv_id], _EVER).get(arxiv_id, ())
-    if not records:
-        raise OperatorError(f"{arxiv_id} is in no edition on {application.name}")
+    """Raises OperatorError for a paper, or a version of it, that no edition has."""
+    arxiv_id, records = _known(application, text)
     answers: dict[AnswerKey, ClassifyAnswer | TranslateAnswer] = {}
     for version in dict.fromkeys(record.paper.version for record in records):
         answers |= application.store.answers_of(arxiv_id, version)
     return Paper(arxiv_id, records, answers, urls.Urls(application.settings.site_url))
 
 
-def edition_of(application: Readable, arxiv_id: str) -> str:
-    """The newest edition that has a paper."""
+def edition_of(application: Readable, text: str) -> str:
+    """The newest edition that has a paper, or the version of it that is named. Raises as `show`."""
+    version = named_paper(text)[1]
+    _, records = _known(application, text)
+    return next(r.edition for r in reversed(records) if version in (None, r.paper.version))
+
+
+def _known(application: Readable, text: str) -> tuple[str, Sequence[Record]]:
+    arxiv_id, version = named_paper(text)
     records = application.store.earlier([arxiv_id], _EVER).get(arxiv_id, ())
     if not records:
         raise OperatorError(f"{arxiv_id} is in no edition on {application.name}")
-    return records[-1].edition
+    versions = sorted({record.paper.version for record in records})
+    if version is not None and version not in versions:
+        found = " and ".join(f"v{number}" for number in versions)
+        raise OperatorError(f"{arxiv_id} has no v{version} on {application.name}: its editions have {found}")
+    return arxiv_id, records

@@ -18,6 +18,7 @@ from rich.text import Text
 from infrastructure.operator.access import OperatorError
 from infrastructure.operator.report import row, table
 from infrastructure.operator.stack import STAGES, StackApplication, dead_letter_queue_of, queue_of
+from infrastructure.reasons import in_english
 from infrastructure.words import ARE, WERE, counted
 
 _SHOWN = 10  # messages of a queue whose reasons are looked for
@@ -62,9 +63,9 @@ class Redrive:
             if not queue.count:
                 continue
             title = f"{queue.stage}: {counted(queue.count, 'message')} given up"
-            made = table(title, "sent", "about", "reason")
+            made = table(title, "sent (UTC)", "about", "reason")
             for letter in queue.shown:
-                row(made, letter.sent, letter.about, letter.reason)
+                row(made, letter.sent[:16].replace("T", " "), letter.about, letter.reason)
             if queue.count > len(queue.shown):
                 row(made, "…", f"{queue.count - len(queue.shown)} more", "")
             yield made
@@ -173,7 +174,9 @@ def _explained(application: StackApplication, stage: str, message: Mapping[str, 
     records = application.store.earlier([key.arxiv_id for key in keys], "9999-12-31")
     here = {r.key: r for found in records.values() for r in found}
     reasons = dict.fromkeys(
-        f"{here[key].state.value}: {here[key].reason}".rstrip(": ") if key in here else "not in the ledger"
+        f"{here[key].state.value}: {in_english(here[key].reason)}".rstrip(": ")
+        if key in here
+        else "not in the ledger"
         for key in keys
     )
     return f"{keys[0].edition}: {about}", "; ".join(dict.fromkeys(filter(None, (noted, *reasons))))

@@ -162,7 +162,8 @@ def behavior_of(path: str) -> dict[str, Any]:
 PAGES = (
     urls.HOME, urls.channel("agents"), urls.channel_edition("agents", "2026-06-18"), urls.archive("agents"),
     urls.paper("2606.01234"), urls.paper_bibtex("2606.01234"), urls.paper_ris("2606.01234"),
-    urls.ledger("2026-06-18"), urls.ABOUT, urls.FEEDS, urls.NOT_FOUND, urls.ROBOTS,
+    urls.ledger("2026-06-18"), urls.ledgers(2026), urls.LEDGERS, urls.PAPERS, urls.ABOUT, urls.FEEDS,
+    urls.NOT_FOUND, urls.ROBOTS,
 )  # fmt: skip
 DATA = (
     *urls.feeds("agents").values(), *urls.feeds().values(), urls.feed_of_day("agents", "2026-06-18"),

@@ -248,4 +248,4 @@ def test_no_part_of_an_answer_brings_tags_or_links(brought: str) -> None:
 
 
 def test_every_code_has_a_reason() -> None:
-    assert set(gate._REASONS) == set(Code)
+    assert set(gate.REASONS) == set(Code)

@@ -15,7 +15,7 @@ from arxivdaily.domain.papers import sort_key
 from arxivdaily.domain.records import PastVersion, Provenance, State
 from arxivdaily.ports import SiteObject
 from arxivdaily.settings import Settings
-from arxivdaily.site import tex_work, views
+from arxivdaily.site import tex_work, urls, views
 from arxivdaily.site.build import build
 from html_page import HtmlPage, dead_ends, unsafe_links
 
@@ -42,6 +42,7 @@ def test_every_public_path_is_built(built: dict[str, SiteObject]) -> None:
     expected |= {"feeds/index.html", "sitemaps/2026.xml", "feed.atom", "rss.xml", "feed.json"}
     expected |= {f"feeds/{group.slug}.opml" for group in samples.CATALOGUE.groups}
     expected |= {f"ledger/{samples.DATE}.json", f"ledger/{samples.DATE}/index.html"}
+    expected |= {"ledger/index.html", "ledger/2026/index.html", "papers/index.html"}
     for channel in samples.CATALOGUE:
         slug = channel.slug
         expected |= {
@@ -124,6 +125,7 @@ def test_an_older_edition_builds_no_indexes_but_its_year_s_archive() -> None:
     phases = build(samples.state(following=samples.edition("2026-03-06")), samples.TEMPLATES)
     paths = {item.path for phase in phases[4:] for item in phase.objects}
     years = {f"{channel.slug}/archive/2026/index.html" for channel in samples.CATALOGUE}
+    years.add("ledger/2026/index.html")
     assert paths == years | {"sitemaps/2026.xml"}
 
 
@@ -189,9 +191,42 @@ def test_a_channel_s_image_is_its_own_while_it_says_what_the_channel_is() -> Non
 # --- pages ---------------------------------------------------------------------------------
 
 
+def test_the_folders_of_ledgers_and_papers_lead_on(
+    built: dict[str, SiteObject], pages: dict[str, HtmlPage]
+) -> None:
+    assert built["ledger/index.html"].body == built["ledger/2026/index.html"].body
+    ledgers = {link.href for link in pages["ledger/index.html"].links}
+    assert {urls.ledger(edition.date) for edition in samples.state().year} <= ledgers
+    papers = {link.href for link in pages["papers/index.html"].links}
+    shown = {urls.paper(record.paper.arxiv_id) for record in samples.day() if record.is_listed}
+    assert {urls.HOME, urls.LEDGERS} <= papers
+    assert papers & shown
+    about = {link.href for link in pages["about/index.html"].links}
+    assert {urls.LEDGERS, urls.PAPERS} <= about  # nobody has to guess an address
+
+
+def test_the_folder_of_papers_needs_none() -> None:
+    state = replace(samples.state(), records=(), recent=())
+    body = samples.objects(build(state, samples.TEMPLATES))["papers/index.html"].body
+    assert urls.LEDGERS in body.decode()
+    assert "例如" not in body.decode()
+
+
+def test_a_service_s_words_stand_quoted_in_the_ledger_and_are_said_to_be_english() -> None:
+    said = "model service, HTTP 503: <b>overloaded</b> & so on"
+    failed = replace(samples.day()[0], state=State.FAILED, reason=said)
+    state = replace(samples.state(), records=(failed,), recent=())
+    built = samples.objects(build(state, samples.TEMPLATES))
+    page = built[f"ledger/{samples.DATE}/index.html"].body.decode()
+    quoted = "model service, HTTP 503: &lt;b&gt;overloaded&lt;/b&gt; &amp; so on"
+    assert f'<span class="why">模型服务出错：<q lang="en">{quoted}</q></span>' in page
+    document = json.loads(built[f"ledger/{samples.DATE}.json"].body)
+    assert [paper["reason"] for paper in document["papers"]] == [said]  # for programs: as it is stored
+
+
 def test_internal_links_resolve(built: dict[str, SiteObject], pages: dict[str, HtmlPage]) -> None:
     # These belong to the previous edition and to last year's archive, built by renders of their own.
-    elsewhere = r"/2026-03-04/$|/archive/2025/$"
+    elsewhere = r"/2026-03-04/$|/(?:archive|ledger)/2025/$"
     assert list(dead_ends(pages, built, samples.SITE_URL, elsewhere)) == []
     assert list(unsafe_links(pages, samples.SITE_URL)) == []
     assert sum(len(page.links) for page in pages.values()) > 200

@@ -10,13 +10,13 @@ import difflib
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from arxivdaily.domain.channels import Catalogue, Channel, Group, Topic
 from arxivdaily.errors import ConfigurationError
+from arxivdaily.toml_file import read_toml
 
 # Lower-case words joined by single hyphens, with a letter somewhere: a slug is a folder of the
 # site, and one of digits alone could be taken for a date or an arXiv identifier.
@@ -58,21 +58,8 @@ def load_catalogue(path: Path) -> Catalogue:
     The version is a short hash of the parsed content: comments and layout do not change it, so
     they do not make paid answers look stale. Raises ConfigurationError with every problem found.
     """
-    source = path.name
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"{path}: the channel file cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{source}: not UTF-8 at byte {error.start}") from error
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # The message ends with line and column, or says that the document ended too early.
-        last = f"at the end, line {text.count(chr(10)) + 1}"
-        message = str(error).replace("at end of document", last)
-        raise ConfigurationError(f"{source}: not valid TOML: {message}") from error
-    return parse_catalogue(data, content_version(data), source)
+    data = read_toml(path, "channel file")
+    return parse_catalogue(data, content_version(data), path.name)
 
 
 def content_version(data: Mapping[str, object]) -> str:

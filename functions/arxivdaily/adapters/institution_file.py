@@ -7,12 +7,12 @@ error says where it is: file, table, entry.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
 from arxivdaily.domain.institution_names import Institutions, has_chinese, lookup_key
 from arxivdaily.errors import ConfigurationError
+from arxivdaily.toml_file import read_toml
 
 _TABLES = ("names", "also")
 _MAX_NAME = 200  # characters: what a page has room for
@@ -20,21 +20,7 @@ _MAX_NAME = 200  # characters: what a page has room for
 
 def load_institutions(path: Path) -> Institutions:
     """Read and validate an institution file. Raises ConfigurationError with every problem found."""
-    source = path.name
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise ConfigurationError(f"{path}: the institution file cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{source}: not UTF-8 at byte {error.start}") from error
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # Two entries spelt alike come here too: "Cannot overwrite a value", with line and column.
-        last = f"at the end, line {text.count(chr(10)) + 1}"
-        message = str(error).replace("at end of document", last)
-        raise ConfigurationError(f"{source}: not valid TOML: {message}") from error
-    return parse_institutions(data, source)
+    return parse_institutions(read_toml(path, "institution file"), path.name)
 
 
 def parse_institutions(data: Mapping[str, object], source: str) -> Institutions:

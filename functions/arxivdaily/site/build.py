@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from arxivdaily.domain.channels import Catalogue, Channel
 from arxivdaily.domain.editions import Edition
@@ -33,6 +33,7 @@ from arxivdaily.site import (
     latex,
     ledger,
     quality,
+    reasons,
     revisions,
     share_cards,
     sitemap,
@@ -164,6 +165,7 @@ class _Builder:
         year = dates.year(self.date)
         found = [self._page(urls.archive_year(channel.slug, year), "archive", self._archive(channel, year))
                  for channel in self.state.catalogue]  # fmt: skip
+        found.append(self._page(urls.ledgers(year), "ledgers", self._ledgers(year)))
         if not self.state.is_newest:
             return found
         for channel in self.state.catalogue:
@@ -173,6 +175,9 @@ class _Builder:
             ]  # fmt: skip
         return [
             *found,
+            # The same page under a name that stays, as a channel's archive.
+            self._page(urls.LEDGERS, "ledgers", self._ledgers(year)),
+            self._page(urls.PAPERS, "papers", self._papers()),
             self._page(urls.FEEDS, "feeds", self._feed_directory()),
             self._page(urls.ABOUT, "about", self._about()),
             self._page(urls.NOT_FOUND, "not_found", self._not_found()),
@@ -512,6 +517,39 @@ class _Builder:
             rows=tuple(self._ledger_row(record) for record in self.records),
         )
 
+    def _ledgers(self, year: int) -> c.LedgersPage:
+        months: dict[str, list[c.Link]] = {}
+        for edition in reversed(self.year):
+            day = c.Link(self.links.link(urls.ledger(edition.date)), f"{int(edition.date[8:])}日")
+            months.setdefault(f"{int(edition.date[5:7])}月", []).append(day)
+        years = range(year - 1, dates.year(self.state.first.date) - 1, -1)
+        return c.LedgersPage(
+            head=c.Head(
+                title=f"{year} 年台账 · arXivDaily",
+                description=f"{year} 年各期的台账：每期 arXiv 公告的全部论文各自的去向。",
+                canonical=self.links.absolute(urls.ledgers(year)),
+                image=self._share_image(),
+            ),
+            year=year,
+            editions=len(self.year),
+            months=tuple((name, tuple(days)) for name, days in months.items()),
+            years=tuple(c.Link(self.links.link(urls.ledgers(y)), f"{y} 年") for y in years),
+        )
+
+    def _papers(self) -> c.PapersPage:
+        shown = next((record for record in self.records if record.is_listed), None)
+        return c.PapersPage(
+            head=c.Head(
+                title="论文 · arXivDaily",
+                description="论文页的地址，以及怎样找到一篇论文。",
+                canonical=self.links.absolute(urls.PAPERS),
+                image=self._share_image(),
+            ),
+            newest=self.links.link(urls.HOME),
+            example=self.links.link(urls.paper(shown.paper.arxiv_id)) if shown else "",
+            ledgers=self.links.link(urls.LEDGERS),
+        )
+
     def _ledger_row(self, record: Record) -> c.LedgerRow:
         paper = record.paper
         names = ((m, self.state.catalogue.get(m.channel)) for m in record.matches or ())
@@ -528,17 +566,22 @@ class _Builder:
                 for _, channel in names
                 if channel
             ),
-            reason=latex.clean(self._ledger_reason(record)),
+            reason=self._ledger_reason(record),
             flags=labels.flags(paper),
         )
 
-    def _ledger_reason(self, record: Record) -> str:
-        """Why a paper is where it is, and of an update what it is an update of."""
-        parts = [labels.reason_in_words(record) if record.reason else "", labels.repair_note(record)]
+    def _ledger_reason(self, record: Record) -> Markup:
+        """Why a paper is where it is, and of an update what it is an update of; in Chinese, with a service's
+        own words quoted."""
+        parts = []
         if record.is_update:
             last = record.history[-1]
-            parts.insert(0, f"更新自 v{last.version}（{dates.day(last.edition)}）")
-        return "；".join(filter(None, parts))
+            parts.append(escape(f"更新自 v{last.version}（{dates.day(last.edition)}）"))
+        if record.reason:
+            words = reasons.in_chinese(latex.clean(labels.ledger_reason(record)))
+            parts.append(escape(words.chinese) + _quotation(words))
+        parts.append(escape(labels.repair_note(record)))
+        return Markup("；").join(filter(None, parts))
 
     def _feed_directory(self) -> c.FeedsPage:
         return c.FeedsPage(
@@ -577,6 +620,8 @@ class _Builder:
             groups=len(self.state.catalogue.groups),
             date=dates.day_and_weekday(self.date),
             ledger=self.links.link(urls.ledger(self.date)),
+            ledgers=self.links.link(urls.LEDGERS),
+            papers=self.links.link(urls.PAPERS),
             data=self.links.link(urls.api(next(iter(self.state.catalogue)).slug, self.date)),
             states=_state_meanings(),
             edition=quality.of_edition(self.records),
@@ -608,6 +653,14 @@ class _Builder:
 
 def _state_meanings() -> tuple[tuple[str, str], ...]:
     return tuple((labels.STATES[state], labels.STATE_MEANINGS[state]) for state in ledger.STATE_ORDER)
+
+
+def _quotation(words: reasons.Words) -> Markup:
+    """`：“…”` with what is quoted; a screen reader is told its language."""
+    if not words.quoted:
+        return Markup()
+    language = Markup(' lang="en"') if words.is_foreign else Markup()
+    return Markup("：<q{}>{}</q>").format(language, words.quoted)
 
 
 def _shortened(text: str) -> str:

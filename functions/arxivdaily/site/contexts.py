@@ -350,7 +350,7 @@ class LedgerRow:
     state: str
     state_name: str
     channels: tuple[Link, ...]
-    reason: str
+    reason: Markup
     flags: str
 
 
@@ -381,6 +381,27 @@ class LedgerPage:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgersPage:
+    """A year's ledgers: ((month, its days, newest first), …), newest first; `years` are the earlier ones."""
+
+    head: Head
+    year: int
+    editions: int
+    months: tuple[tuple[str, tuple[Link, ...]], ...]
+    years: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PapersPage:
+    """Where papers are found; `example` is the address of one, empty for an edition that shows none."""
+
+    head: Head
+    newest: str
+    example: str
+    ledgers: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedsPage:
     """The site's own feeds, and every channel's: (group with its OPML, ((slug, channel, (Atom, RSS,
     JSON Feed)), …))."""
@@ -406,6 +427,8 @@ class AboutPage:
     groups: int
     date: str
     ledger: str
+    ledgers: str
+    papers: str
     data: str
     states: tuple[tuple[str, str], ...]
     edition: tuple[Figure, ...]

@@ -11,8 +11,9 @@ from arxivdaily.domain.injection import Sign
 from arxivdaily.domain.links import LinkKind
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.domain.records import Extent, Record, State
-from arxivdaily.domain.repairs import CRASHED, LOST, next_try
-from arxivdaily.domain.revisions import NOT_SENT, OLDER, REPEATED, UpdateKind, update_kind
+from arxivdaily.domain.repairs import next_try
+from arxivdaily.domain.revisions import UpdateKind, update_kind
+from arxivdaily.site import reasons
 from arxivdaily.site.dates import instant
 
 INJECTION = "疑似提示注入"
@@ -162,24 +163,6 @@ def places_source(record: Record) -> str:
     return f"{_SOURCES[known.source]}，{known.retrieved.date().isoformat()}"
 
 
-# The operator's own choices are written in English for logs and programs; readers get Chinese.
-_CHOICES = (
-    (re.compile(r"no translator is configured"), "没有配置翻译模型"),
-    (re.compile(r"limit: (\d+) papers of an edition are translated"), r"本期只译最相关的 \1 篇"),
-    (re.compile(r"budget: the edition's budget is used up"), "本期预算已用完"),
-    (re.compile(r"budget: title and summary only"), "预算所限，只译标题与总结"),
-    (re.compile(r"budget: title only"), "预算所限，只译标题"),
-    (re.compile(r"a replacement is recorded, not sent to the models"), "旧论文的新版本，只登记"),
-    (re.compile(r"a withdrawal is recorded, not sent to the models"), "已撤稿，此前未收录，只登记"),
-    (re.compile(re.escape(NOT_SENT)), "文字未变或已撤稿，不再翻译"),
-    (re.compile(re.escape(REPEATED)), "重复公告，内容未变"),
-    (re.compile(re.escape(OLDER)), "比已收录的版本旧，只登记"),
-    (re.compile(r"a newer version is translated instead"), "已有新版本，只译新版本"),
-    (re.compile(re.escape(CRASHED)), "每次处理都中断，暂且放弃"),
-    (re.compile(re.escape(LOST)), "一周里多次送出都没有下文，暂且放弃"),
-)
-
-
 def repair_note(record: Record) -> str:
     """How it stands with another try, for a paper that has not come through; empty for others. Times are
     Beijing's; the repair runs every hour, so a try begins within the hour after the one given."""
@@ -196,12 +179,9 @@ def repair_note(record: Record) -> str:
 
 
 def reason_in_words(record: Record) -> str:
-    """`ledger_reason` as a reader sees it."""
+    """`ledger_reason` as the data of a channel has it: our own sentences in Chinese, others as they are."""
     reason = ledger_reason(record)
-    for pattern, words in _CHOICES:
-        if found := pattern.fullmatch(reason):
-            return found.expand(words)
-    return reason
+    return reasons.said_in_chinese(reason) or reason
 
 
 SIGNS = {

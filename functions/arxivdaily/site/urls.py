@@ -41,6 +41,8 @@ def object_key(path: str) -> str:
 HOME = "/"
 ABOUT = "/about/"
 FEEDS = "/feeds/"
+LEDGERS = "/ledger/"
+PAPERS = "/papers/"
 OPML = "/feeds.opml"
 NOT_FOUND = "/404.html"
 SITEMAP = "/sitemap.xml"
@@ -107,6 +109,11 @@ def channel_bibtex(slug: str, date: str) -> str:
 
 def ledger(date: str) -> str:
     return f"/ledger/{date}/"
+
+
+def ledgers(year: int) -> str:
+    """The ledgers of a year's editions."""
+    return f"/ledger/{year:04d}/"
 
 
 def ledger_json(date: str) -> str:

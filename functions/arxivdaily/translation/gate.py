@@ -63,11 +63,11 @@ class Refusal:
     def reason(self) -> str:
         """For the ledger and for the second prompt, in Chinese with the code in English."""
         detail = f"：{self.detail}" if self.detail else ""
-        return f"{_PARTS[self.part]}{_REASONS[self.code]}{detail}（{self.code}）"
+        return f"{PARTS[self.part]}{REASONS[self.code]}{detail}（{self.code}）"
 
 
-_PARTS = {"title": "标题", "abstract": "摘要", "summary": "总结"}
-_REASONS = {
+PARTS = {"title": "标题", "abstract": "摘要", "summary": "总结"}
+REASONS = {
     Code.EMPTY: "没有译文",
     Code.FORMULA: "缺少或改动了公式",
     Code.COMMAND: "缺少 LaTeX 命令",

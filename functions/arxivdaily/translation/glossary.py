@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from arxivdaily.errors import ConfigurationError
+from arxivdaily.toml_file import read_toml
 
 GLOSSARY_FILE = Path(__file__).with_name("glossary.toml")
 MAX_TERMS = 8  # in one prompt: each costs about eight tokens
@@ -78,11 +78,7 @@ def read_terms(path: Path) -> tuple[Term, ...]:
     `source` names an entry of the file's `[sources]`. Raises ConfigurationError that names the file
     and the entry.
     """
-    try:
-        with path.open("rb") as file:
-            data = tomllib.load(file)
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path.name}: {error}") from error
+    data = read_toml(path, "glossary")
     entries, sources = data.get("terms"), data.get("sources", {})
     if (
         not isinstance(entries, Mapping)
