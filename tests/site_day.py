@@ -39,6 +39,8 @@ PAGES = {
     "untranslated paper": "/papers/2601.90002/",
     "updated paper": "/papers/2512.90215/",
     "ledger": f"/ledger/{sample.EDITION}/",
+    "ledgers": "/ledger/",
+    "papers": "/papers/",
     "feeds": "/feeds/",
     "about": "/about/",
     "missing": "/no/such/page/",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.metadata
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -75,7 +78,7 @@ def test_nothing_is_built_while_it_is_installed(path: Path) -> None:
 def test_commands_of_pip_are_found_however_they_are_written() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     commands = pip_commands(makefile)
-    assert len(commands) == len(re.findall(r"\binstall --quiet", makefile)) == 5
+    assert len(commands) == len(re.findall(r"\binstall --quiet", makefile)) == 6
     assert commands.count(OURSELVES) == 1
     assert len(pip_commands((ROOT / "requirements/Makefile").read_text("utf-8"))) == 1
     assert len(pip_commands((ROOT / "infrastructure/local/instruct_model.py").read_text("utf-8"))) == 1
@@ -89,8 +92,62 @@ def test_commands_of_pip_are_found_however_they_are_written() -> None:
 def test_the_build_backend_is_pinned_and_hashed() -> None:
     """It is the one package that builds something, this one, and comes from the same file as the others."""
     (required,) = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["build-system"]["requires"]
-    lines = (ROOT / "requirements/dev.txt").read_text("utf-8").splitlines()
+    lines = (ROOT / "requirements/local.txt").read_text("utf-8").splitlines()
     assert f"{required} \\" in lines
+
+
+def pins(file: str) -> set[tuple[str, str]]:
+    text = (ROOT / "requirements" / file).read_text("utf-8")
+    return set(re.findall(r"^([\w.-]+)==([\w.+!-]+)", text, re.MULTILINE))
+
+
+def test_the_tests_run_what_is_run() -> None:
+    assert pins("runtime.txt") < pins("local.txt") < pins("dev.txt")
+
+
+# What of ours runs where `make run` has installed: the rest makes documents or measures.
+RUN = (
+    "functions/**/*.py",
+    "infrastructure/*.py",
+    "infrastructure/local/**/*.py",
+    "infrastructure/operator/**/*.py",
+)
+OF_DOCUMENTS = {"documents.py", "picture.py", "sbom.py", "share_images.py"}
+
+
+def imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_what_runs_is_installed_without_the_tools_of_the_tests() -> None:
+    files = [path for pattern in RUN for path in ROOT.glob(pattern) if path.name not in OF_DOCUMENTS]
+    assert len(files) > 100
+    ours = {
+        "arxivdaily",
+        "infrastructure",
+        "fetch",
+        "classify",
+        "translate",
+        "enrich",
+        "render",
+        "awslambdaric",
+    }
+    names = set.union(*map(imported, files)) - set(sys.stdlib_module_names) - ours
+    distributions = importlib.metadata.packages_distributions()
+    installed = {re.sub(r"[-_.]+", "-", name).lower() for name, _ in pins("local.txt")}
+    missing = {
+        name
+        for name in names
+        if not {re.sub(r"[-_.]+", "-", found).lower() for found in distributions.get(name, [name])}
+        & installed
+    }
+    assert not missing
 
 
 def test_no_script_of_npms_packages_runs() -> None:
