@@ -6,16 +6,27 @@ import contextlib
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from infrastructure.operator import commands
-from infrastructure.operator.access import DEFAULT_STATE
+from infrastructure.operator.access import DEFAULT_STATE, remember
 from infrastructure.operator.options import edition_date, guarded, say
 
+
+class _Remembered(TyperGroup):
+    """The program as a whole, which remembers what was typed for messages that suggest it in another form."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        remember(args)
+        return super().parse_args(ctx, args)
+
+
 app = typer.Typer(
+    cls=_Remembered,
     help="arXivDaily (arXiv每日学术速递): each arXiv announcement as a public site in Chinese.",
     no_args_is_help=True,
     rich_markup_mode="markdown",

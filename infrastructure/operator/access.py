@@ -91,6 +91,28 @@ def state_place(state: Path, site: Path | None = None) -> Place:
     return Place(state=state, site=site, classifier=record.classifier, translator=record.translator)
 
 
+_typed: list[str] = ["status"]
+
+
+def remember(words: Sequence[str]) -> None:
+    """Keep what was typed behind the program's name, for a message that suggests it in another form."""
+    _typed[:] = words
+
+
+def typed_for_this_computer() -> str:
+    """What was typed, as it looks at this computer instead of at a stack; quoted for a shell."""
+    words: list[str] = []
+    following = iter(_typed)
+    for word in following:
+        if word == "--stack":
+            next(following, None)
+        elif not word.startswith("--stack="):
+            words.append(word)
+    if not any(word.partition("=")[0] in ("--local", "--state") for word in words):
+        words.append("--local")
+    return shlex.join([_program(), *words])
+
+
 def _program() -> str:
     """This program as the person at the terminal can start it: by its name, or as it was started now where
     the shell does not find that."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infrastructure.operator.access import DEFAULT_STATE, UsageError
+from infrastructure.operator.access import UsageError
 from infrastructure.operator.options import (
     Date,
     Json,
@@ -56,18 +56,25 @@ def redrive(
         typer.Option("--queue", help="Only this stage's; may be given again.", show_default="all"),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show them, move nothing.")] = False,
-    stack: Stack = "arxivdaily", as_json: Json = False,
+    site: Site = None,
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Send messages that were given up on again, after showing what they are about and why.
 
-    What is only in the ledger (failed, untranslated) has no message: that is `arxivdaily retry`.
+    What is only in the ledger (failed, untranslated) has no message: that is `arxivdaily retry`. On this
+    computer queues begin empty with every run, so that nothing waits in them; what helps there is said.
 
     Exit status: 0, or 1 if messages could not be moved, or with --dry-run if there are any.
     """
+    from infrastructure.operator.queues import NothingHere
     from infrastructure.operator.queues import redrive as move
     from infrastructure.operator.stack import StackApplication
 
     with guarded():
+        place = place_of(stack, local, state, site)
+        if place.is_local:
+            with reading(place) as application:
+                finish(NothingHere.of(application, dry_run=dry_run), as_json)
         stages = [stage.value for stage in queue or ()]
         finish(move(StackApplication(stack), stages, dry_run=dry_run), as_json)
 
@@ -80,33 +87,39 @@ def retry(
     date: Date = None,
     untranslated: Annotated[bool, typer.Option("--untranslated", help="Only untranslated papers.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Only failed papers.")] = False,
-    stack: Stack = "arxivdaily", local: Local = False, as_json: Json = False,
+    site: Site = None,
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Try papers again that are failed or untranslated, and lost ones. What succeeded is not paid twice.
 
     Papers are looked for in the newest edition that has them, unless --date says which. Without any
     choice the whole edition is gone through again, arXiv's pages that were missing too; where no
-    edition is stored yet, the first one is fetched.
+    edition is stored yet, the first one is fetched. On this computer a run is what tries again: the command
+    for it is said, and nothing is done.
 
-    Exit status: 0, or 1 if it could not be asked for.
+    Exit status: 0, or 1 if it could not be asked for, or 2 on this computer.
     """
-    with guarded():
-        if local:
-            from infrastructure.operator.access import state_place
+    from infrastructure.operator.editions import wanted_edition
+    from infrastructure.operator.papers import edition_of, named_paper
+    from infrastructure.operator.stack import StackApplication
 
-            again = state_place(DEFAULT_STATE).again(date or "YYYY-MM-DD")
-            raise UsageError(f"on this computer `{again}` tries again")
+    with guarded():
         if untranslated and failed:
             raise UsageError("--untranslated and --failed exclude each other; without either it is both")
-        from infrastructure.operator.editions import wanted_edition
-        from infrastructure.operator.papers import bare_id, edition_of
-        from infrastructure.operator.stack import StackApplication
-
+        place = place_of(stack, local, state, site)
+        if place.is_local:
+            with reading(place) as here:
+                dates = {date} if date else {edition_of(here, paper) for paper in papers or ()}
+                dates = dates or {wanted_edition(here, None).date}
+                commands = " and ".join(f"`{here.place.again(one)}`" for one in sorted(filter(None, dates)))
+            raise UsageError(f"on this computer a run tries again, all of an edition: {commands}")
         application = StackApplication(stack)
         only = "untranslated" if untranslated else "failed" if failed else None
         wanted: dict[str | None, list[str]] = {}
-        for arxiv_id in dict.fromkeys(map(bare_id, papers or ())):
-            wanted.setdefault(date or edition_of(application, arxiv_id), []).append(arxiv_id)
+        for text in dict.fromkeys(papers or ()):
+            found = wanted.setdefault(date or edition_of(application, text), [])
+            if (arxiv_id := named_paper(text)[0]) not in found:
+                found.append(arxiv_id)
         if not papers and date is None and not application.store.editions(limit=1):
             wanted[None] = []  # there is nothing yet: the newest that arXiv announces
         elif not papers:
@@ -142,8 +155,8 @@ def render(
             raise UsageError("say which: --all, or --date YYYY-MM-DD")
         from infrastructure.operator.editions import nothing_stored, wanted_edition
 
-        place = place_of(stack, local, state)
-        with asking(place, site) as application:
+        place = place_of(stack, local, state, site)
+        with asking(place) as application:
             if every:
                 dates = [edition.date for edition in application.store.editions(newest_first=False)]
             else:
@@ -155,7 +168,7 @@ def render(
         if as_json:
             print(json.dumps({"editions": dates, "problems": []}))
         else:
-            way = f"in {site_in(place, site)}" if place.is_local else "on the way to the site"
+            way = f"in {site_in(place)}" if place.is_local else "on the way to the site"
             say(f"{counted(len(dates), 'edition', ARE)} {way}.")
 
 
@@ -180,8 +193,8 @@ def reprocess(
     """
     from infrastructure.operator import reprocess as work
 
-    place = place_of(stack, local, state)
     with guarded():
+        place = place_of(stack, local, state, site)
         if every and date:
             raise UsageError("--all and --date exclude each other")
         with reading(place) as application:
@@ -193,7 +206,7 @@ def reprocess(
             if place.is_local and stage is ReprocessStage.TRANSLATE:
                 again = application.place.again(date or planned.plans[0].edition)
                 raise UsageError(f"on this computer `{again}` translates: nothing was changed")
-            with asking(place, site) as doing:
+            with asking(place) as doing:
                 planned = work.carry_out(doing, planned)
         finish(planned, as_json)
 
@@ -224,8 +237,8 @@ def backfill(
 
     from infrastructure.operator.pacing import wait_for_room
 
-    place = place_of(stack, local, state)
     with guarded():
+        place = place_of(stack, local, state, site)
         begin, end = date.fromisoformat(first), date.fromisoformat(last or first)
         if not begin <= end < begin + timedelta(days=_MOST_DAYS):
             raise UsageError(f"--to must not be before --from, nor {_MOST_DAYS} days after it")
@@ -242,7 +255,7 @@ def backfill(
                 say(f"missing: {', '.join(missing) or 'no edition'}")
             _end((), as_json, missing=missing)
         answers: list[Mapping[str, Any]] = []
-        with asking(place, site) as doing:
+        with asking(place) as doing:
             for number, edition in enumerate(missing):
                 look = doing.place.command("status")
                 wait_for_room(doing.store, missing[:number], missing[number:], note, status=look)

@@ -16,6 +16,7 @@ from infrastructure.operator.options import (
     Date,
     Json,
     Local,
+    Site,
     Stack,
     State,
     finish,
@@ -31,7 +32,7 @@ channels = typer.Typer(
 
 def status(
     *, date: Date = None, stack: Stack = "arxivdaily", local: Local = False, state: State = None,
-    as_json: Json = False,
+    site: Site = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """An edition: its papers by state, what is under way, what was given up, what it has cost.
 
@@ -39,26 +40,28 @@ def status(
     """
     from infrastructure.operator.editions import status as look
 
-    with guarded(), reading(place_of(stack, local, state)) as application:
+    with guarded(), reading(place_of(stack, local, state, site)) as application:
         finish(look(application, date), as_json)
 
 
 def editions(
     *,
     limit: Annotated[int, typer.Option(help="How many, the newest first.", min=1)] = 10,
-    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, site: Site = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """The editions that are stored, with their papers by state."""
     from infrastructure.operator.editions import editions as look
 
-    with guarded(), reading(place_of(stack, local, state)) as application:
+    with guarded(), reading(place_of(stack, local, state, site)) as application:
         finish(look(application, limit), as_json)
 
 
 def show(
     paper: Annotated[str, typer.Argument(help="An arXiv identifier, or the address of the paper's page.")],
     *,
-    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, site: Site = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Everything about a paper: its state in each edition, channels and reasons, what models answered
     and what that cost, affiliations and their problems, and where it is published.
@@ -67,7 +70,7 @@ def show(
     """
     from infrastructure.operator.papers import show as look
 
-    with guarded(), reading(place_of(stack, local, state)) as application:
+    with guarded(), reading(place_of(stack, local, state, site)) as application:
         finish(look(application, paper), as_json)
 
 
@@ -76,7 +79,8 @@ def doctor(
     model: Annotated[
         bool, typer.Option("--model", help="Ask every model in use what the functions ask (a few cents).")
     ] = False,
-    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, site: Site = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Is everything there that a day needs: credentials, region, stack, queues, table, settings, the
     account's limits, files, arXiv's feed, this computer's clock, and the models. Only --model costs anything.
@@ -86,9 +90,8 @@ def doctor(
     from infrastructure.operator.doctor import diagnose
     from infrastructure.operator.stack import aws_clients
 
-    place = place_of(stack, local, state)
-    with guarded(), reading(place) as application:
-        clients = None if place.is_local else aws_clients
+    with guarded(), reading(place_of(stack, local, state, site)) as application:
+        clients = None if application.place.is_local else aws_clients
         finish(diagnose(application, clients=clients, asks_models=model), as_json)
 
 
@@ -151,7 +154,8 @@ def try_out(
         typer.Option(help="The file to compare with.", exists=True, dir_okay=False,
                      show_default="the one in use"),
     ] = None,
-    stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
+    stack: Stack = "arxivdaily", local: Local = False, state: State = None, site: Site = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Which papers of a stored edition each channel would gain or lose. Nothing is written, no model is
     paid: both files are tried with the embedded classifier, whichever the application uses.
@@ -160,7 +164,7 @@ def try_out(
     """
     from infrastructure.operator.channels import try_out as compare
 
-    with guarded(), reading(place_of(stack, local, state)) as application:
+    with guarded(), reading(place_of(stack, local, state, site)) as application:
         finish(compare(application, file, date, against), as_json)
 
 

@@ -103,14 +103,18 @@ class JournalReader:
 class LocalState:
     """`access.Readable` on a state folder."""
 
-    def __init__(self, state: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, state: Path, environment: Mapping[str, str] | None = None, *, site: Path | None = None
+    ) -> None:
+        """`site` is where it is published, if the state itself does not know that best."""
         self._state = state
+        self._site = site
         self._environment = dict(os.environ if environment is None else environment)
         self.name = f"this computer ({state})"
 
     @cached_property
     def place(self) -> Place:
-        return state_place(self._state)
+        return state_place(self._state, self._site)
 
     @cached_property
     def store(self) -> JournalReader:

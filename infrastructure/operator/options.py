@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from infrastructure.operator.access import DEFAULT_STATE, OperatorError, Place, UsageError
+from infrastructure.operator.access import (
+    DEFAULT_STATE,
+    OperatorError,
+    Place,
+    UsageError,
+    typed_for_this_computer,
+)
 
 if TYPE_CHECKING:
     from infrastructure.operator.access import Application, Readable
@@ -57,22 +63,26 @@ Site = Annotated[
     Path | None,
     typer.Option(
         "--site",
-        help="With --local: where the published site is written.",
+        help="With --local: the published site, which commands write that publish.",
         file_okay=False,
         show_default="site/ inside the state",
     ),
 ]
 
 
-def place_of(stack: str, local: bool, state: Path | None) -> Place:
-    return Place(stack, state or (DEFAULT_STATE if local else None))
+def place_of(stack: str, local: bool, state: Path | None, site: Path | None = None) -> Place:
+    """Raises UsageError for a site of a stack: that is its bucket."""
+    if site is not None and not local and state is None:
+        here = typed_for_this_computer()
+        raise UsageError(f"--site is for this computer, and goes with --local or --state: `{here}`")
+    return Place(stack, state or (DEFAULT_STATE if local else None), site)
 
 
-def site_in(place: Place, site: Path | None) -> Path:
+def site_in(place: Place) -> Path:
     """The folder where a state is published: what was named, else its own."""
     from infrastructure.local.archive import site_of
 
-    return site or site_of(place.state or DEFAULT_STATE)
+    return place.site or site_of(place.state or DEFAULT_STATE)
 
 
 def say(text: str) -> None:
@@ -126,12 +136,12 @@ def reading(place: Place) -> Iterator[Readable]:
         return
     from infrastructure.operator.local_state import LocalState
 
-    with contextlib.closing(LocalState(place.state)) as local:
+    with contextlib.closing(LocalState(place.state, site=place.site)) as local:
         yield local
 
 
 @contextlib.contextmanager
-def asking(place: Place, site: Path | None) -> Iterator[Application]:
+def asking(place: Place) -> Iterator[Application]:
     """An application that does what it is asked; on this computer it is started for it."""
     if place.state is None:
         from infrastructure.operator.stack import StackApplication
@@ -140,7 +150,7 @@ def asking(place: Place, site: Path | None) -> Iterator[Application]:
         return
     from infrastructure.operator.local_state import running
 
-    with running(place.state, site_in(place, site), note) as application:
+    with running(place.state, site_in(place), note) as application:
         yield application
 
 

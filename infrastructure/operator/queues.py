@@ -15,7 +15,7 @@ from arxivdaily.errors import ArxivDailyError
 from rich.console import RenderableType
 from rich.text import Text
 
-from infrastructure.operator.access import OperatorError
+from infrastructure.operator.access import OperatorError, Readable
 from infrastructure.operator.report import row, table
 from infrastructure.operator.stack import STAGES, StackApplication, dead_letter_queue_of, queue_of
 from infrastructure.reasons import in_english
@@ -73,6 +73,29 @@ class Redrive:
                 yield Text(f"{queue.stage}: {counted(queue.moved, 'message', ARE)} on the way again.")
         if self.dry_run and any(queue.count for queue in self.queues):
             yield Text("Nothing was moved (--dry-run).")
+
+
+@dataclass(frozen=True)
+class NothingHere:
+    """A redrive on this computer, whose queues begin empty with every run."""
+
+    again: str
+    dry_run: bool
+    problems: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, application: Readable, *, dry_run: bool) -> NothingHere:
+        """Raises OperatorError where nothing is stored."""
+        newest = application.store.editions(limit=1)
+        place = application.place
+        return cls(place.again(newest[0].date) if newest else place.first(), dry_run)
+
+    def data(self) -> Mapping[str, Any]:
+        return {"dry_run": self.dry_run, "queues": []}
+
+    def shown(self) -> Iterator[RenderableType]:
+        yield Text("On this computer queues begin empty with every run: no message waits to be sent again.")
+        yield Text(f"What failed or is untranslated is tried again by `{self.again}`")
 
 
 def redrive(

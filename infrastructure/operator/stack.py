@@ -15,7 +15,7 @@ from arxivdaily.settings import Settings
 from arxivdaily.wiring import utc_now
 
 from infrastructure.local.deploy import variable_of
-from infrastructure.operator.access import OperatorError, Place, QueueDepth
+from infrastructure.operator.access import OperatorError, Place, QueueDepth, typed_for_this_computer
 
 if TYPE_CHECKING:
     from arxivdaily.ports import PaperStore
@@ -80,8 +80,8 @@ class StackApplication:
             if "does not exist" not in str(error):
                 raise
             raise OperatorError(
-                f"there is no stack {self._stack} here: name yours with --stack, set AWS_DEFAULT_REGION and "
-                "AWS_PROFILE, or use --local for this computer"
+                f"there is no stack {self._stack} here: name yours with --stack, or set AWS_DEFAULT_REGION "
+                f"and AWS_PROFILE. {_or_here()}"
             ) from error
         found: Mapping[str, Any] = answer["Stacks"][0]
         return found
@@ -197,14 +197,20 @@ class StackApplication:
         messages.render(edition, anew=True)
 
 
+def _or_here() -> str:
+    return f"For this computer: `{typed_for_this_computer()}`"
+
+
 def explain(error: ArxivDailyError) -> str:
-    """A failure of AWS with what an operator can do about it, where that is known."""
+    """A failure of AWS with what an operator can do about it, where that is known. Who meant this computer
+    gets the command for that."""
     text = str(error)
     advice = ""
     if "NoRegionError" in text:
-        advice = "Set AWS_DEFAULT_REGION, or a region in your AWS profile."
+        text = "no AWS region is set"
+        advice = f"Set AWS_DEFAULT_REGION, or a region in your AWS profile. {_or_here()}"
     elif any(word in text for word in _NO_CREDENTIALS) or ("Token" in text and "xpired" in text):
-        advice = "Sign in (`aws sso login`), or set AWS_PROFILE."
+        advice = f"Sign in (`aws sso login`), or set AWS_PROFILE. {_or_here()}"
     elif "AccessDenied" in text:
         advice = "Your credentials lack that permission."
     return f"{text.rstrip('. ')}. {advice}" if advice else text

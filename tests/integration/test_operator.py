@@ -723,6 +723,28 @@ def journal_of(deployed: FakeStack, folder: Path) -> None:
                 journal.put(item["PK"]["S"], item["SK"]["S"], item)
 
 
+def test_a_redrive_on_this_computer_says_that_nothing_waits_and_what_helps(state: Path) -> None:
+    status, output = run("redrive", "--state", str(state))
+    assert status == 0
+    assert "queues begin empty with every run" in output
+    assert f"`arxivdaily local run --date {EDITION} --state {state}`" in output
+    assert run_json("redrive", "--state", str(state), "--dry-run") == (
+        0, {"dry_run": True, "queues": [], "problems": []},
+    )  # fmt: skip
+
+
+def test_a_retry_on_this_computer_names_the_run_that_does_it(state: Path, tmp_path: Path) -> None:
+    known = next(iter(records()))
+    again = f"`arxivdaily local run --date {EDITION} --state {state}"
+    for what in ([], ["--failed"], [known], ["--date", EDITION]):
+        status, output = run("retry", *what, "--state", str(state))
+        assert status == 2
+        assert f"{again}`" in output
+    status, output = run("retry", "--state", str(state), "--site", str(tmp_path / "elsewhere"))
+    assert f"{again} --site {tmp_path / 'elsewhere'}`" in output
+    assert run("retry", "0704.0001", "--state", str(state))[0] == 1
+
+
 def test_the_journal_is_read_as_the_table_is(state: Path, day: FakeStack) -> None:
     store = DynamoPaperStore(day.pipeline.resources.table)
     reader = JournalReader(state / "journal.sqlite")

@@ -26,7 +26,7 @@ from infrastructure.operator.stack import explain
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        ("NoRegionError: You must specify a region.", "a region. Set AWS_DEFAULT_REGION"),
+        ("NoRegionError: You must specify a region.", "no AWS region is set. Set AWS_DEFAULT_REGION"),
         ("NoCredentialsError: Unable to locate credentials", "locate credentials. Sign in"),
         ("ProfileNotFound: The config profile (x) could not be found", "found. Sign in"),
         ("InvalidClientTokenId: The security token included in the request is invalid.", "invalid. Sign in"),
