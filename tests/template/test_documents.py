@@ -144,3 +144,48 @@ def test_decisions_have_numbers_of_their_own_and_references_lead_to_one() -> Non
     code = [*ROOT.glob("functions/**/*.py"), *ROOT.glob("infrastructure/**/*.py"), ROOT / "template.yaml"]
     named = {number for path in code for number in re.findall(r"docs/adr/(\d{4})", path.read_text("utf-8"))}
     assert named <= set(numbers)
+
+
+HAND_WRITTEN = sorted(
+    path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")) if ".venv" not in path.parts
+)
+
+
+def anchors(text: str) -> set[str]:
+    """Of a document's headings, as GitHub makes them; what stands in a block of code is none."""
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#{1,6} (.+)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", HAND_WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_of_the_documents_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        there = (path.parent / name) if name else path
+        assert there.exists(), f"{path.name}: {target}"
+        if anchor:
+            assert anchor in anchors(there.read_text("utf-8")), f"{path.name}: {target}"
+
+
+def test_the_manual_begins_with_what_everybody_needs() -> None:
+    """A page: what is needed, deployed, looked at and paid; and the way to every section."""
+    page = MANUAL_TEXT.partition("\n## Deploy\n")[0]
+    assert len(page.split()) < 900
+    for words in ("sam build", "sam deploy", "arxivdaily doctor", "arxivdaily status", "USD a month"):
+        assert words in page
+    linked = set(re.findall(r"\(#([^)]+)\)", page))
+    sections = anchors("\n".join(re.findall(r"^## .+$", MANUAL_TEXT, re.MULTILINE))) - {"on-one-page"}
+    assert sections <= linked
+
+
+def test_what_a_month_costs_is_told_in_front_as_in_its_table() -> None:
+    page = MANUAL_TEXT.partition("\n## Deploy\n")[0]
+    (together,) = re.findall(r"^\| together \| ([\d.]+) \| ([\d.]+) \|", MANUAL_TEXT, re.MULTILINE)
+    told = re.search(
+        r"about (\d+) USD a month for 500 papers a day, about (\d+) USD for 1,500", " ".join(page.split())
+    )
+    assert told
+    assert [float(number) for number in told.groups()] == [round(float(number)) for number in together]
