@@ -41,7 +41,7 @@ from arxivdaily.domain.records import PastVersion
 from arxivdaily.errors import ArxivDailyError
 from arxivdaily.model_calls import has_thoughts, is_json_object, json_object
 from arxivdaily.ports import Prompt
-from arxivdaily.site import citations, feeds, inert_tex, labels, latex, revisions, views
+from arxivdaily.site import citations, feeds, inert_tex, labels, latex, reasons, revisions, views
 from arxivdaily.site.citation_names import names_of
 from arxivdaily.translation import alignment, gate
 from arxivdaily.translation.by_sentence import clauses, mask, sentences, unmask
@@ -251,6 +251,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "parse_feed": _feed,
     "author page": _page,
     "institutions": lambda t: from_lines((t[:2_000],)),
+    "a reason": reasons.in_chinese,
     "venue": comments.venue,
     "pages": lambda t: (comments.pages(t), comments.figures(t)),
     "withdrawn": withdrawals.is_withdrawn,
