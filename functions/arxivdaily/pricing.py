@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 
@@ -28,8 +29,8 @@ def parse_prices(text: str) -> Mapping[str, Price]:
             f'MODEL_PRICES must be JSON like {{"model": [input, cached, output]}}: {error}'
         ) from error
     for model, prices in found.items():
-        if min(prices) < 0:
-            raise ConfigurationError(f"MODEL_PRICES has a negative price for {model!r}")
+        if min(prices) < 0 or not math.isfinite(max(prices)):
+            raise ConfigurationError(f"MODEL_PRICES has a negative or endless price for {model!r}")
     return {model: Price(*prices) for model, prices in found.items()}
 
 

@@ -12,11 +12,27 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
+from arxivdaily import setting_values as values
 from arxivdaily.errors import ConfigurationError
 
 _PACKAGE = Path(__file__).resolve().parent
 _TEMPERATURE = re.compile(r"none|[01](\.\d{1,3})?|2(\.0{1,3})?")
-_CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
+_CHOICES = {
+    "CLASSIFIER": ("llm", "embedded"),
+    "TRANSLATOR": ("llm", "none"),
+    "LLM_PROVIDER": ("bedrock", "openai"),
+    "TRANSLATE_STYLE": ("whole", "sentences"),
+    "LLM_ANSWER_FORMAT": ("schema", "json", "text"),
+    "LLM_PROMPT_CACHE": ("auto", "true", "false"),
+    "OBSERVABILITY": ("full", "basic", "none"),
+}
+# What an operator writes; addresses of queues come from the deployment.
+_ADDRESSES = frozenset(
+    {
+        *("ARXIV_FEED_URL", "ARXIV_API_URL", "ARXIV_SITE_URL", "ARXIV_OAI_URL"),
+        *("LLM_BASE_URL", "TRANSLATE_BASE_URL", "SITE_URL"),
+    }
+)
 DEFAULT_CATEGORIES = "cs,stat.ML,eess.AS,eess.IV,eess.SP"
 
 
@@ -24,7 +40,8 @@ DEFAULT_CATEGORIES = "cs,stat.ML,eess.AS,eess.IV,eess.SP"
 class Settings:
     """Every setting, by its environment variable's name in lower case.
 
-    Defaults are those of the public interface. An empty variable counts as not set.
+    Defaults are those of the public interface. An empty variable counts as not set. The template gives each
+    function the variables that it uses, so none fails for another's.
     """
 
     # arXiv
@@ -88,46 +105,28 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Parse an environment; ConfigurationError names the variable that is wrong."""
-        values: dict[str, object] = {}
+        """Parse an environment; ConfigurationError names what is wrong, what it holds and what is right."""
+        found: dict[str, object] = {}
         for field in fields(cls):
             name = field.name.upper()
             raw = env.get(name, "").strip()
             if raw:
-                values[field.name] = _parse(name, raw, field.default)
-        settings = cls(**values)  # type: ignore[arg-type]
+                found[field.name] = _parse(name, raw, field.default)
+        settings = cls(**found)  # type: ignore[arg-type]
         settings._check()
         return settings
 
     def _check(self) -> None:
-        choices = {
-            "classifier": ("llm", "embedded"),
-            "translator": ("llm", "none"),
-            "llm_provider": ("bedrock", "openai"),
-            "translate_style": ("whole", "sentences"),
-            "llm_answer_format": ("schema", "json", "text"),
-            "llm_prompt_cache": ("auto", "true", "false"),
-            "observability": ("full", "basic", "none"),
-        }
-        for name, allowed in choices.items():
-            value = getattr(self, name)
-            if value not in allowed:
-                raise ConfigurationError(
-                    f"{name.upper()} is {value!r}; it must be one of {', '.join(allowed)}"
-                )
         if not _TEMPERATURE.fullmatch(self.llm_temperature):
-            raise ConfigurationError(
-                f"LLM_TEMPERATURE is {self.llm_temperature!r}; it must be a number from 0 to 2, or none"
+            raise values.wrong(
+                "LLM_TEMPERATURE", self.llm_temperature, "must be a number from 0 to 2, or none"
             )
-        for category in self.categories:
-            if not _CATEGORY.fullmatch(category):
-                raise ConfigurationError(f"CATEGORIES has {category!r}, which is not an arXiv category")
         for name in ("arxiv_request_interval", "translate_limit"):
             if getattr(self, name) < 0:
-                raise ConfigurationError(f"{name.upper()} must not be negative")
+                raise values.wrong(name.upper(), f"{getattr(self, name):g}", "must not be negative")
         for name in ("llm_timeout", "llm_concurrency", "classify_group", "render_window", "retry_delay"):
             if getattr(self, name) <= 0:
-                raise ConfigurationError(f"{name.upper()} must be greater than 0")
+                raise values.wrong(name.upper(), f"{getattr(self, name):g}", "must be greater than 0")
 
     def require(self, name: str) -> str:
         """A text setting that has no useful default; ConfigurationError when it is missing."""
@@ -138,19 +137,18 @@ class Settings:
 
 
 def _parse(name: str, raw: str, default: object) -> object:
-    try:
-        if isinstance(default, bool):
-            if raw.lower() not in ("true", "false", "1", "0"):
-                raise ValueError("not true or false")
-            return raw.lower() in ("true", "1")
-        if isinstance(default, int):
-            return int(raw)
-        if isinstance(default, float):
-            return float(raw)
-        if isinstance(default, tuple):
-            return tuple(part.strip() for part in raw.split(",") if part.strip())
-    except ValueError as error:
-        raise ConfigurationError(f"{name} is {raw!r}: {error}") from error
+    if name in _ADDRESSES:
+        return values.address(name, raw, with_path=name != "SITE_URL")
+    if name in _CHOICES:
+        return values.one_of(name, raw, _CHOICES[name])
+    if isinstance(default, bool):
+        return values.flag(name, raw)
+    if isinstance(default, int):
+        return values.whole_number(name, raw)
+    if isinstance(default, float):
+        return values.number(name, raw)
+    if isinstance(default, tuple):
+        return values.categories(name, raw)
     return raw.rstrip("/") if name.endswith("_URL") else raw
 
 

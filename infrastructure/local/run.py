@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from arxivdaily.adapters.channel_file import load_catalogue
+from arxivdaily.adapters.http import user_agent
 from arxivdaily.adapters.institution_file import load_institutions
 from arxivdaily.adapters.openai_compatible import in_the_clear, keeps_secrets
 from arxivdaily.domain.calendar import newest_edition_days
@@ -42,6 +43,7 @@ from infrastructure.local.model_use import (
     uses,
 )
 from infrastructure.local.model_watch import ModelWatch, sorted_by_others, translated_by_others
+from infrastructure.local.parameters import checked, look_alikes
 from infrastructure.local.progress import Progress, awaiting_translation, failures, summary
 from infrastructure.local.server import SiteServer, is_served
 from infrastructure.local.source import Source, announcements, sample_day
@@ -115,6 +117,7 @@ def plan(options: Options, environment: Mapping[str, str]) -> Plan:
         translator, limit = "none", None
     try:
         settings = Settings.from_env({**environment, "CLASSIFIER": "", "TRANSLATOR": ""})
+        user_agent(settings.arxiv_contact)
         load_catalogue(Path(settings.channels_file))
         load_glossary(Path(settings.glossary_file))
         load_institutions(Path(settings.institutions_file))
@@ -126,6 +129,7 @@ def plan(options: Options, environment: Mapping[str, str]) -> Plan:
     if "llm" in (options.classifier, translator):
         _check_endpoint(environment)
         check_names(chosen, environment)
+    function_environment(chosen, environment, site_url="", translator="none")  # says what is wrong with it
     return chosen
 
 
@@ -148,7 +152,7 @@ def _check_endpoint(environment: Mapping[str, str]) -> None:
 
 
 def _provider(environment: Mapping[str, str]) -> str:
-    return environment.get("LLM_PROVIDER") or ("openai" if environment.get("LLM_BASE_URL") else "bedrock")
+    return environment.get("LLM_PROVIDER", "").strip().lower() or ("openai" if environment.get("LLM_BASE_URL") else "bedrock")
 
 
 def _unnamed_models(environment: Mapping[str, str]) -> dict[str, str]:
@@ -165,8 +169,8 @@ def _unnamed_models(environment: Mapping[str, str]) -> dict[str, str]:
 def function_environment(
     chosen: Plan, environment: Mapping[str, str], *, site_url: str, translator: str
 ) -> dict[str, str]:
-    """The environment that the deployment and the functions see."""
-    return {
+    """The environment that the deployment and the functions see. UsageError for a value that is wrong."""
+    asked = {
         **_TUNING,
         **_unnamed_models(environment),
         **{name: value for name, value in environment.items() if value},
@@ -181,6 +185,7 @@ def function_environment(
         "SCHEDULE_STATE": "DISABLED",
         **_NO_NESTED_STACKS,
     }
+    return checked(asked)
 
 
 def settings_of(chosen: Plan, environment: Mapping[str, str]) -> Settings:
@@ -196,6 +201,8 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
     Raises LocalError or UsageError with one clear line.
     """
     environment = dict(os.environ if environment is None else environment)
+    for warning in look_alikes(environment):  # before an error that says that the right one is not set
+        console.print(warning, style="yellow", markup=False, highlight=False)
     chosen = plan(options, environment)
     environment |= named(chosen, environment, settings_of(chosen, environment))
     if options.explain:

@@ -24,7 +24,7 @@ from infrastructure.operator.model_checks import Models
 from infrastructure.operator.report import row, table
 from infrastructure.operator.stack import Clients, StackApplication
 
-_VARIABLE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)+\b")
+_VARIABLE = re.compile(r"\b[A-Z]+(?:_[A-Z]+)*\b")
 _SETTINGS = frozenset(field.name.upper() for field in fields(Settings))
 
 

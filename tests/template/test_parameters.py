@@ -28,13 +28,19 @@ def test_every_parameter_is_validated_and_its_default_is_valid(name: str) -> Non
     assert not accepts(name, "x" * 5000)
 
 
+@pytest.mark.parametrize("name", [name for name, of in PARAMETERS.items() if "AllowedPattern" in of])
+def test_a_pattern_is_told_in_words(name: str) -> None:
+    """CloudFormation, and `local run`, would show the pattern instead."""
+    assert PARAMETERS[name].get("ConstraintDescription", "").startswith("must ")
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad"),
     [
         ("ArxivFeedUrl", ["http://127.0.0.1:8123"], ["", "rss.arxiv.org", "file:///etc/passwd"]),
         ("ArxivRequestInterval", ["0", "3.5"], ["", "-1", "three"]),
         ("ArxivContact", ["", "mailto:a@b.example"], ["a\r\nX-Other: b", "名"]),
-        ("Categories", ["cs", "cs.CV,stat.ML"], ["", "cs,", "cs CV", "cs;rm"]),
+        ("Categories", ["cs", "cs.CV,stat.ML", "cs.CV, cs.LG"], ["", "cs,", "cs CV", "cs;rm"]),
         ("LlmBaseUrl", ["", "https://api.example.com/v1"], ["api.example.com", "ftp://x"]),
         ("LlmApiKeyParameter", ["", "/a/key"], ["key", "/a/*", "sk-123"]),
         ("ClassifyModel", ["", "us.amazon.nova-lite-v1:0", "Qwen/Qwen3-8B"], ["*", "a b", "arn:aws:x"]),

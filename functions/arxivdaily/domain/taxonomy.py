@@ -22,11 +22,16 @@ _SUBJECTS = {
     "stat": "AP CO ME ML OT TH",
 }
 
+_WITHOUT_SUBJECTS = "gr-qc hep-ex hep-lat hep-ph hep-th math-ph nucl-ex nucl-th quant-ph"
+
 ARCHIVES: dict[str, tuple[str, ...]] = {
     archive: tuple(f"{archive}.{subject}" for subject in subjects.split())
     for archive, subjects in _SUBJECTS.items()
 }
 """Categories of every archive that has subject classes. Archives without (hep-th) stand for themselves."""
+
+CATEGORIES: tuple[str, ...] = (*(c for each in ARCHIVES.values() for c in each), *_WITHOUT_SUBJECTS.split())
+"""Every category that papers are announced in."""
 
 
 def expand(parts: tuple[str, ...]) -> tuple[str, ...]:
