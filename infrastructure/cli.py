@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
@@ -14,7 +15,7 @@ from typer.core import TyperGroup
 
 from infrastructure.operator import commands
 from infrastructure.operator.access import DEFAULT_STATE, remember
-from infrastructure.operator.options import edition_date, guarded, say
+from infrastructure.operator.options import edition_date, guarded, note, say
 
 
 class _Remembered(TyperGroup):
@@ -216,7 +217,13 @@ def serve_locally(
 
 def main() -> None:
     """Entry point of the `arxivdaily` command."""
-    app()
+    try:
+        app()
+    except Exception as error:  # outside of any command: in what reads its options
+        from infrastructure.failures import told
+
+        note(f"arxivdaily: {told(error)}", "red")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -19,10 +19,12 @@ from typing import Any
 
 from arxivdaily.settings import Settings
 
+from infrastructure.failures import at
 from infrastructure.local.errors import LocalError
 from infrastructure.local.function_log import ModelNews, failure, model_news
 from infrastructure.local.inherited import inherited
-from infrastructure.local.ministack_server import ACCOUNT, ATTACH_PATH, StateFiles
+from infrastructure.local.journal import Journal
+from infrastructure.local.ministack_server import ACCOUNT, ATTACH_PATH, LAST_WORDS, StateFiles
 from infrastructure.local.processes import Child, free_port
 
 REGION = "us-east-1"
@@ -67,8 +69,9 @@ def locked(state: Path) -> Iterator[None]:
     state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            with at(state / "lock"):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
             raise LocalError(
                 f"another run is using {state}; wait for it, stop it, or choose another --state"
             ) from error
@@ -106,6 +109,7 @@ class Emulator:
         self.endpoint = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Emulator:
+        Journal(self._files.journal).close()  # says here, in one line, what would stop the process below
         _set_objects_aside(self._files)
         shutil.rmtree(self._files.temporary, ignore_errors=True)
         self._files.temporary.mkdir(parents=True)
@@ -175,6 +179,9 @@ class Emulator:
         """LocalError if the emulator's process has ended."""
         if self._child is None or not self._child.is_running:
             tail = self._child.log_tail() if self._child else ""
+            for line in reversed(tail.splitlines()):
+                if line.startswith(LAST_WORDS):
+                    raise LocalError(line.removeprefix(LAST_WORDS))
             raise LocalError(f"the AWS emulator stopped; the end of {self._files.log}:\n{tail}")
 
     def function_failures(self) -> list[str]:

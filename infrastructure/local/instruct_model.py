@@ -23,8 +23,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
+from infrastructure.failures import FULL, at, in_words
 from infrastructure.local.errors import LocalError
 from infrastructure.local.inherited import inherited
 from infrastructure.local.model_server import KEY_VARIABLE
@@ -162,7 +163,12 @@ SOURCES: tuple[Source, ...] = (
 def cache_directory(environment: Mapping[str, str]) -> Path:
     """`$XDG_CACHE_HOME/arxivdaily/models`, by default below `~/.cache`."""
     base = environment.get("XDG_CACHE_HOME") or ""
-    home = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
+    try:
+        home = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
+    except RuntimeError as error:  # a container's user may have none
+        raise ModelUnavailableError(
+            "this user has no home folder: XDG_CACHE_HOME says where models go"
+        ) from error
     return home / "arxivdaily" / "models"
 
 
@@ -177,6 +183,16 @@ def obtain(
     A download that breaks off is resumed by the next source or the next call; a file gets its
     final name only when its size and SHA-256 are right. Raises ModelUnavailableError.
     """
+    try:
+        return _obtain(model, directory, sources, progress)
+    except OSError as error:
+        raise ModelUnavailableError(
+            f"{in_words(error)} XDG_CACHE_HOME says where models are kept."
+        ) from error
+
+
+def _obtain(model: ModelFile, directory: Path, sources: Sequence[Source], progress: Progress) -> Path:
+    """As `obtain`; OSError where the folder cannot be used."""
     final = directory / model.name
     if final.is_file() and final.stat().st_size == model.size:
         return final  # it was verified before it got this name
@@ -191,6 +207,8 @@ def obtain(
             try:
                 _download(model, source, partial, scratch, progress)
             except (OSError, http.client.HTTPException, zipfile.BadZipFile, ModelUnavailableError) as error:
+                if isinstance(error, OSError) and error.errno in FULL:
+                    raise  # no other source can help
                 reasons.append(f"{source.name}: {error}")
                 continue
             finally:
@@ -204,7 +222,7 @@ def obtain(
 
 def _download(model: ModelFile, source: Source, partial: Path, scratch: Path, progress: Progress) -> None:
     free = shutil.disk_usage(partial.parent).free
-    with partial.open("ab+") as file:
+    with _appended(partial) as file:
         received = file.tell()
         if free < model.size - received:
             raise ModelUnavailableError(f"{partial.parent} has {free:,} bytes free, too few")
@@ -217,7 +235,8 @@ def _download(model: ModelFile, source: Source, partial: Path, scratch: Path, pr
             received += len(chunk)
             if received > model.size:
                 break
-            file.write(chunk)
+            with at(partial):
+                file.write(chunk)
             digest.update(chunk)
             progress(received)
     if received < model.size:
@@ -225,6 +244,18 @@ def _download(model: ModelFile, source: Source, partial: Path, scratch: Path, pr
     if received != model.size or digest.hexdigest() != model.sha256:
         partial.unlink()  # nothing in it can be trusted
         raise ModelUnavailableError(f"what came is not {model.name}: its SHA-256 differs")
+
+
+@contextlib.contextmanager
+def _appended(path: Path) -> Iterator[BinaryIO]:
+    """A file to read and go on with; what its disk refuses names it, what happens in here does not."""
+    with at(path):
+        file = path.open("ab+")
+    try:
+        yield file
+    finally:
+        with at(path):
+            file.close()
 
 
 class ModelServer:

@@ -35,6 +35,7 @@ from typing import Any
 
 import msgspec
 
+from infrastructure.local.errors import LocalError
 from infrastructure.local.function_log import is_worth_keeping
 from infrastructure.local.gate import App, Message, Receive, Send, gated
 from infrastructure.local.journal import Journal
@@ -42,6 +43,7 @@ from infrastructure.local.processes import end_with_parent
 
 _GATHERING = 0.2  # seconds without another message
 ACCOUNT = "000000000000"
+LAST_WORDS = "arxivdaily: "  # begins the line of the log that says why this process ends
 ATTACH_PATH = "/_arxivdaily/attach"
 # Keys that functions need who call a model; these say so by declaring LLM_PROVIDER.
 _MODEL_KEYS = ("LLM_API_KEY", "TRANSLATE_API_KEY", "AWS_BEARER_TOKEN_BEDROCK")
@@ -286,7 +288,8 @@ def journalled_app(app: App, journal: Journal, files: StateFiles) -> App:
             status = 200
         except Exception as error:  # whatever ministack raises: the caller shows it
             traceback.print_exc()
-            found, status = {"error": f"{type(error).__name__}: {error}"}, 500
+            said = str(error) if isinstance(error, LocalError) else f"{type(error).__name__}: {error}"
+            found, status = {"error": said}, 500
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(found).encode()})
@@ -300,11 +303,11 @@ def journalled_app(app: App, journal: Journal, files: StateFiles) -> App:
             if message["type"] == "http.response.start":
                 try:
                     journal.commit()
-                except Exception:
+                except Exception as error:
                     # Memory is ahead of the disk and cannot be taken back: stop before anybody
                     # is told that this is stored.
                     traceback.print_exc()
-                    sys.stderr.flush()
+                    print(f"{LAST_WORDS}{' '.join(str(error).split())}", file=sys.stderr, flush=True)
                     os._exit(70)
             await send(message)
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from infrastructure.failures import at
+
 MANIFEST = ".published.json"
 _ASSETS = (".css", ".js", ".svg", ".png", ".ico", ".webp", ".jpg", ".woff2", ".webmanifest", ".xsl")
 _POINTERS = (".atom", ".xml", ".json", ".opml", ".txt")  # what points to pages
@@ -134,12 +136,13 @@ def _md5(body: bytes) -> str:
 
 def write_whole(path: Path, body: bytes) -> None:
     """Replace a file in one step: a reader sees the old bytes or the new ones."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with at(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(body)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise

@@ -18,7 +18,9 @@ from arxivdaily.domain.records import Record
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
 from arxivdaily.settings import Settings
 
+from infrastructure.failures import of_database
 from infrastructure.local.archive import SAMPLE_FOLDER, SAMPLE_NOTICE, claim, is_sample
+from infrastructure.local.journal import read_only
 from infrastructure.operator.access import OperatorError, Place, state_place
 from infrastructure.operator.stack import StackApplication
 
@@ -42,17 +44,20 @@ class JournalReader:
             raise OperatorError(
                 f"nothing is stored in {path.parent}: `{first}` makes the first edition{hint}"
             )
+        self._path = path
         try:
-            self._connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            self._connection, self._held = read_only(path)
         except sqlite3.Error as error:
-            raise OperatorError(f"{path} cannot be read: {error}") from error
+            raise OperatorError(of_database(path, error)) from error
 
     def _bodies(self, statement: str, *values: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         try:
             for sk, item in self._connection.execute(statement, values):
                 yield sk, json.loads(item)
-        except (sqlite3.Error, ValueError) as error:
-            raise OperatorError(f"the journal cannot be read: {error}") from error
+        except sqlite3.Error as error:
+            raise OperatorError(of_database(self._path, error)) from error
+        except ValueError as error:
+            raise OperatorError(f"{self._path} holds something that is no item: {error}") from error
 
     def _partition(self, pk: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         return self._bodies("SELECT sk, item FROM items WHERE pk = ? ORDER BY sk", pk)
@@ -97,7 +102,7 @@ class JournalReader:
         return dict(answer_of(arxiv_id, version, sk, item["body"]["S"]) for sk, item in rows)
 
     def close(self) -> None:
-        self._connection.close()
+        self._held.close()
 
 
 class LocalState:

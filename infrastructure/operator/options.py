@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from typer.exceptions import TyperException
 
 from infrastructure.operator.access import (
     DEFAULT_STATE,
@@ -97,11 +98,12 @@ def note(text: str, style: str = "") -> None:
 
 @contextlib.contextmanager
 def guarded(stopped: str = "Stopped.") -> Iterator[None]:
-    """Expected failures as one line of standard error and an exit status: 2 for what was asked, 1 for all
-    else. `stopped` is said where it is interrupted."""
+    """Failures as one line of standard error and an exit status: 2 for what was asked, 1 for all else.
+    `stopped` is said after Ctrl-C."""
     import msgspec
     from arxivdaily.errors import ArxivDailyError
 
+    from infrastructure.failures import told
     from infrastructure.local.errors import LocalError
     from infrastructure.local.errors import UsageError as LocalUsageError
 
@@ -124,6 +126,11 @@ def guarded(stopped: str = "Stopped.") -> Iterator[None]:
     except KeyboardInterrupt as error:
         note(stopped)
         raise typer.Exit(130) from error
+    except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
+        raise  # typer ends these as it should
+    except Exception as error:
+        note(f"arxivdaily: {told(error)}", "red")
+        raise typer.Exit(1) from error
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from arxivdaily.adapters import dynamodb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infrastructure.local.errors import LocalError
 from infrastructure.local.journal import Journal
 
 
@@ -59,7 +60,7 @@ def test_another_process_sees_a_commit_at_once(tmp_path: Path) -> None:
 def test_an_unreadable_journal_is_an_error_not_an_empty_table(tmp_path: Path) -> None:
     path = tmp_path / "journal"
     path.write_bytes(b"this is not a database, " * 100)
-    with pytest.raises(sqlite3.DatabaseError):
+    with pytest.raises(LocalError):
         Journal(path)
 
 
