@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +9,7 @@ from typing import Any
 import msgspec
 from rich.table import Table
 
+from infrastructure import web
 from infrastructure.operator import report
 from infrastructure.operator.access import OperatorError, Readable
 
@@ -116,11 +114,10 @@ def _read(place: str) -> bytes:
         except OSError as error:
             raise LedgerError(f"{place}: {error.strerror or error}") from error
     try:
-        with urllib.request.urlopen(place, timeout=_TIMEOUT) as answer:  # nosec B310 # http and https only
-            body: bytes = answer.read(_MOST)
-    except urllib.error.HTTPError as error:
-        with error:
-            raise LedgerError(f"{place}: {error.code} {error.reason}") from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise LedgerError(f"{place}: {getattr(error, 'reason', None) or error}") from error
+        with web.opened(place, timeout=_TIMEOUT) as answer:
+            if answer.status != 200:
+                raise LedgerError(f"{place}: HTTP {answer.status}")
+            body: bytes = answer.read(_MOST, decode_content=True)
+    except (OSError, ValueError) as error:
+        raise LedgerError(f"{place}: {error}") from error
     return body

@@ -25,6 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Protocol
 
+from infrastructure import web
 from infrastructure.failures import FULL, at, in_words
 from infrastructure.local.errors import LocalError
 from infrastructure.local.inherited import inherited
@@ -75,10 +76,12 @@ class Hub:
         return "the publisher's hub"
 
     def chunks(self, offset: int, scratch: Path) -> Iterator[bytes]:  # noqa: ARG002 - it needs none
-        request = urllib.request.Request(self.url, headers={"User-Agent": "arxivdaily"})
+        headers = {"User-Agent": "arxivdaily"}
         if offset:
-            request.add_header("Range", f"bytes={offset}-")
-        with urllib.request.urlopen(request, timeout=_CONNECT_TIMEOUT) as response:  # nosec B310 # the publisher's, a constant
+            headers["Range"] = f"bytes={offset}-"
+        with web.opened(self.url, headers=headers, timeout=_CONNECT_TIMEOUT) as response:
+            if response.status not in (200, 206):
+                raise ModelUnavailableError(f"HTTP {response.status}")
             if offset and response.status != 206:
                 _skip(response.read, offset)
             while chunk := response.read(_CHUNK):

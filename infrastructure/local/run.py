@@ -152,7 +152,9 @@ def _check_endpoint(environment: Mapping[str, str]) -> None:
 
 
 def _provider(environment: Mapping[str, str]) -> str:
-    return environment.get("LLM_PROVIDER", "").strip().lower() or ("openai" if environment.get("LLM_BASE_URL") else "bedrock")
+    return environment.get("LLM_PROVIDER", "").strip().lower() or (
+        "openai" if environment.get("LLM_BASE_URL") else "bedrock"
+    )
 
 
 def _unnamed_models(environment: Mapping[str, str]) -> dict[str, str]:

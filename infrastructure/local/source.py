@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from arxivdaily.settings import Settings
 
+from infrastructure import web
 from infrastructure.local.archive import SAMPLE_FOLDER, SAMPLE_NOTICE
 from infrastructure.local.errors import LocalError
 from infrastructure.local.journal import Journal
@@ -67,16 +66,7 @@ def sample_day(state: Path, environment: Mapping[str, str]) -> Iterator[Source]:
 
 def unreachable(url: str) -> str | None:
     """Why a server does not answer; None if it does, with whatever status."""
-    request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": "arxivdaily"})
-    try:
-        with urllib.request.urlopen(request, timeout=_REACH_TIMEOUT):  # nosec B310 # the user's own setting
-            return None
-    except urllib.error.HTTPError:
-        return None
-    except urllib.error.URLError as error:
-        return str(error.reason)
-    except (OSError, ValueError) as error:
-        return str(error) or type(error).__name__
+    return web.unreachable(url, timeout=_REACH_TIMEOUT, headers={"User-Agent": "arxivdaily"})
 
 
 def _has_items(state: Path) -> bool:

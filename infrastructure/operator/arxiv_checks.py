@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +12,7 @@ from arxivdaily.errors import ConfigurationError
 from arxivdaily.settings import Settings
 from arxivdaily.use_cases.arxiv_feeds import feed_specs
 
+from infrastructure import web
 from infrastructure.operator.checks import Check, Level
 
 _TIMEOUT = 10.0  # seconds
@@ -33,13 +32,8 @@ Probe = Callable[[str, Mapping[str, str]], Answer]
 
 def head(url: str, headers: Mapping[str, str]) -> Answer:
     """Raises OSError or ValueError where nobody answers."""
-    request = urllib.request.Request(url, method="HEAD", headers=dict(headers))
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # nosec B310 # the operator's own setting
-            return Answer(answer.status, _instant(answer.headers.get("Date")))
-    except urllib.error.HTTPError as error:
-        with error:
-            return Answer(error.code, _instant(error.headers.get("Date")))
+    with web.opened(url, method="HEAD", headers=headers, timeout=_TIMEOUT) as answer:
+        return Answer(answer.status, _instant(answer.headers.get("Date")))
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -18,6 +18,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urljoin, urlsplit
 
+from arxivdaily.adapters.proxies import ProxiedPool, through
 from arxivdaily.errors import ConfigurationError, PermanentError, ThrottledError, TransientError
 
 VERSION = "0.1.0"  # of the distribution: the functions' bundle carries no package metadata
@@ -55,10 +56,10 @@ class Response:
 
 
 class Pool(Protocol):
-    """The part of `urllib3.PoolManager` that is used."""
+    """The part of `proxies.ProxiedPool` that is used."""
 
     def request(self, method: str, url: str, **options: Any) -> Any:
-        """Send a request; a `urllib3.BaseHTTPResponse` whose body has not been read."""
+        """Send a request, follow no redirect; a `urllib3.BaseHTTPResponse` whose body has not been read."""
 
 
 def user_agent(contact: str) -> str:
@@ -139,9 +140,7 @@ class HttpClient:
         Without `starts_rested` the first request waits for its turn too, as if another had just been
         made: by the process before this one, say."""
         if pool is None:
-            import urllib3
-
-            pool = urllib3.PoolManager(num_pools=8, maxsize=1)
+            pool = ProxiedPool(num_pools=8, maxsize=1)
         self._pool = pool
         self._headers = {"User-Agent": agent, "Accept-Encoding": "gzip"}
         self._interval = interval
@@ -212,7 +211,6 @@ class HttpClient:
                 headers=headers,
                 timeout=Timeout(connect=min(self._timeout, 15.0), read=self._timeout),
                 retries=False,
-                redirect=False,
                 preload_content=False,
             )
             try:
@@ -252,7 +250,7 @@ class HttpClient:
     def _refusal(
         self, host: str, url: str, status: int, header: str | None
     ) -> TransientError | PermanentError:
-        message = f"GET {_short(url)}: HTTP {status}"
+        message = f"GET {_short(url)}: HTTP {status}{through(url, status)}"
         if status != 403 and status not in _TRANSIENT and status < 500:
             return PermanentError(message)
         seconds = retry_after(header, self._now()) or _USUAL_WAITS.get(status)

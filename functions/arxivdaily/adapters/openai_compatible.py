@@ -31,6 +31,7 @@ from arxivdaily.adapters.negotiation import (
     Terms,
     with_schema_in_words,
 )
+from arxivdaily.adapters.proxies import ProxiedPool
 from arxivdaily.domain.records import Usage, tokens
 from arxivdaily.errors import (
     ArxivDailyError,
@@ -134,7 +135,7 @@ class OpenAiModel:
             "response_format": _FORMATS[answer_format],
         }
         self._terms = Terms(LADDERS, EXCHANGES, begin, note=note)
-        self._pool = urllib3.PoolManager(
+        self._pool = ProxiedPool(
             maxsize=connections,
             block=False,
             retries=False,
