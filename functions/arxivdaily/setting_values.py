@@ -45,9 +45,11 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
     typed = word.casefold()
     if len(typed) > 100:
         return []
-    distances = {name: distance(typed, name.casefold()) for name in known}
+    most = max(1, len(typed) // 3)
+    near = [name for name in known if abs(len(name) - len(typed)) <= most]
+    distances = {name: distance(typed, name.casefold()) for name in near}
     least = min(distances.values(), default=len(typed))
-    if least > max(1, len(typed) // 3) or least >= len(typed):
+    if least > most or least >= len(typed):
         return []
     return [name for name, distance in distances.items() if distance == least][:_MOST_NEAREST]
 

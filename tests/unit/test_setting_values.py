@@ -9,7 +9,7 @@ from arxivdaily.domain.taxonomy import ARCHIVES, CATEGORIES
 from arxivdaily.errors import ConfigurationError
 from arxivdaily.setting_values import distance, nearest
 from arxivdaily.settings import Settings
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 KNOWN = (*ARCHIVES, *CATEGORIES)
@@ -38,6 +38,7 @@ def test_lists_are_read_however_they_are_separated(parts: list[str], separator: 
     assert found == tuple(dict.fromkeys(parts))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(KNOWN), max_size=5), st.sampled_from(KNOWN), st.data())
 def test_one_misspelt_category_among_good_ones_is_named_with_the_nearest(
     good: list[str], meant: str, data: st.DataObject

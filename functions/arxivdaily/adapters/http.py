@@ -59,7 +59,7 @@ class Pool(Protocol):
     """The part of `proxies.ProxiedPool` that is used."""
 
     def request(self, method: str, url: str, **options: Any) -> Any:
-        """Send a request, follow no redirect; a `urllib3.BaseHTTPResponse` whose body has not been read."""
+        """Send a request; a `urllib3.BaseHTTPResponse` whose body has not been read."""
 
 
 def user_agent(contact: str) -> str:
@@ -211,6 +211,7 @@ class HttpClient:
                 headers=headers,
                 timeout=Timeout(connect=min(self._timeout, 15.0), read=self._timeout),
                 retries=False,
+                redirect=False,
                 preload_content=False,
             )
             try:

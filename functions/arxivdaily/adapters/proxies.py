@@ -121,7 +121,7 @@ class ProxiedPool:
         self._lock = threading.Lock()
 
     def request(self, method: str, url: str, **options: Any) -> Any:
-        """A `urllib3.BaseHTTPResponse`. Redirects are the caller's: another host may have another proxy.
+        """A `urllib3.BaseHTTPResponse`. Redirects are not followed: another host may have another proxy.
 
         Raises what urllib3 does for the host; for the proxy TransientError where it does not answer or cannot
         reach the host, ConfigurationError where it wants a password, refuses the host or cannot be used.
@@ -131,7 +131,7 @@ class ProxiedPool:
         proxy = proxy_for(url)
         manager = self._manager(proxy, _authorities() if url.lower().startswith("https:") else "")
         try:
-            answer = manager.request(method, url, redirect=False, **options)
+            answer = manager.request(method, url, **{**options, "redirect": False})
         except (HTTPError, OSError) as error:
             if proxy and (failure := _failure(proxy, url, error)):
                 raise failure from error
