@@ -90,7 +90,7 @@ def test_a_ledger_that_is_not_there(site: Path, address: str) -> None:
     )
     status, output = run("--date", "2026-06-17", "--site", address)
     assert status == 1
-    assert "Not Found" in output or "File not found" in output
+    assert "HTTP 404" in output
 
 
 def test_a_date_that_is_none() -> None:
