@@ -116,7 +116,7 @@ def _read(place: str) -> bytes:
     try:
         with web.opened(place, timeout=_TIMEOUT) as answer:
             if answer.status != 200:
-                raise LedgerError(f"{place}: HTTP {answer.status} {answer.reason or str()}".rstrip())
+                raise LedgerError(f"{place}: HTTP {answer.status} {answer.reason or ''}".rstrip())
             body: bytes = answer.read(_MOST, decode_content=True)
     except (OSError, ValueError) as error:
         raise LedgerError(f"{place}: {error}") from error

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 from arxivdaily.adapters.http import HttpClient
 from arxivdaily.adapters.openai_compatible import OpenAiModel
-from arxivdaily.errors import ArxivDailyError, ConfigurationError, PermanentError, TransientError
+from arxivdaily.errors import (
+    ArxivDailyError,
+    ConfigurationError,
+    PermanentError,
+    TransientError,
+    UnavailableError,
+)
 from arxivdaily.ports import Prompt
 from forward_proxy import Seen, answering, authority, proxying
 
@@ -109,9 +115,6 @@ def everybody(url: str) -> Iterator[str]:
     with pytest.raises(ArxivDailyError) as raised:
         client().get(url)
     yield str(raised.value)
-    with pytest.raises(ArxivDailyError) as raised:
-        model(url).complete(PROMPT) if url.startswith("https") else client().get(url)
-    yield str(raised.value)
     yield unreachable(url) or ""
     with pytest.raises(OSError, match="proxy") as failed:
         list(Hub(url).chunks(0, Path()))
@@ -126,6 +129,15 @@ def test_a_dead_proxy_is_named_and_its_password_is_not(scheme: str, monkeypatch:
         assert "connection refused" in said
         assert HOST in said
         assert "secret" not in said
+
+
+def test_readers_learn_of_a_proxy_but_not_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reason that a paper is in English is published."""
+    monkeypatch.setenv("https_proxy", DEAD)
+    with pytest.raises(UnavailableError) as raised:
+        model(f"https://{HOST}/v1").complete(PROMPT)
+    assert "the proxy of https_proxy does not answer: connection refused" in str(raised.value)
+    assert "127.0.0.1" not in str(raised.value)
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from arxivdaily.errors import ArxivDailyError, ConfigurationError, TransientError
+from arxivdaily.errors import ArxivDailyError, ConfigurationError, UnavailableError
 
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})\s*(.*)")
 _GATEWAY = frozenset({502, 503, 504})
@@ -123,7 +123,7 @@ class ProxiedPool:
     def request(self, method: str, url: str, **options: Any) -> Any:
         """A `urllib3.BaseHTTPResponse`. Redirects are not followed: another host may have another proxy.
 
-        Raises what urllib3 does for the host; for the proxy TransientError where it does not answer or cannot
+        Raises what urllib3 does for the host; for the proxy UnavailableError where it does not answer or cannot
         reach the host, ConfigurationError where it wants a password, refuses the host or cannot be used.
         """
         from urllib3.exceptions import HTTPError
@@ -170,6 +170,11 @@ def _authorities() -> str:
     return ""
 
 
+def published(reason: str) -> str:
+    """A reason that readers may see: the address of a proxy is its operator's own."""
+    return re.sub(r"the proxy \S+ of ", "the proxy of ", reason)
+
+
 def through(url: str, status: int) -> str:
     """For a message about a status that a gateway gives: which proxy may have given it; else nothing."""
     with suppress(ArxivDailyError):
@@ -187,9 +192,9 @@ def _failure(proxy: Proxy, url: str, error: Exception) -> ArxivDailyError | None
         if tunnel := _TUNNEL.search(str(cause)):
             return _refusal(proxy, url, int(tunnel[1]), tunnel[2])
     if any(isinstance(cause, ProxyError | NewConnectionError) for cause in causes):
-        return TransientError(f"{_host(url)} cannot be reached: {proxy} does not answer: {why(error)}")
+        return UnavailableError(f"{_host(url)} cannot be reached: {proxy} does not answer: {why(error)}")
     if any(isinstance(cause, SSLError) for cause in causes) and "CERTIFICATE_VERIFY" in str(error):
-        return TransientError(
+        return UnavailableError(
             f"the certificate of {_host(url)} is not trusted: {proxy} may put its own in its place; if you "
             "trust that one, set SSL_CERT_FILE to its authority's PEM file"
         )
@@ -203,7 +208,7 @@ def _refusal(proxy: Proxy, url: str, status: int, reason: str) -> ArxivDailyErro
             f"{_host(url)} cannot be reached: {proxy} asks for {wanted} (HTTP 407); write them before its "
             "host: http://user:password@host:port"
         )
-    kind = TransientError if status >= 500 or status in (408, 429) else ConfigurationError
+    kind = UnavailableError if status >= 500 or status in (408, 429) else ConfigurationError
     said = f"HTTP {status} {reason}".strip()[:100]
     return kind(f"{_host(url)} cannot be reached: {proxy} answers {said}")
 
