@@ -31,7 +31,7 @@ def opened(
     """
     import urllib3
 
-    pool = ProxiedPool()
+    pool = ProxiedPool(says_where=True)
     limits = urllib3.Timeout(connect=timeout, read=timeout)
     answer: BaseHTTPResponse | None = None
     try:
@@ -63,7 +63,7 @@ def unreachable(url: str, *, timeout: float, headers: Mapping[str, str]) -> str 
     """Why a server does not answer; None if it does, with whatever status of its own."""
     try:
         with opened(url, method="HEAD", headers=headers, timeout=timeout) as answer:
-            said = through(url, answer.status)
+            said = through(url, answer.status, says_where=True)
             return f"HTTP {answer.status}{said}" if said else None
     except (OSError, ValueError) as error:
         return str(error) or type(error).__name__

@@ -31,7 +31,7 @@ from arxivdaily.adapters.negotiation import (
     Terms,
     with_schema_in_words,
 )
-from arxivdaily.adapters.proxies import ProxiedPool, published
+from arxivdaily.adapters.proxies import ProxiedPool
 from arxivdaily.domain.records import Usage, tokens
 from arxivdaily.errors import (
     ArxivDailyError,
@@ -245,8 +245,6 @@ class OpenAiModel:
                 return response.status, response.headers, _read_bounded(response)
             finally:
                 response.release_conn()
-        except ArxivDailyError as error:  # the proxy's, or of an answer that is too long
-            raise type(error)(published(str(error))) from error
         except urllib3.exceptions.LocationValueError as error:
             raise ConfigurationError(f"{self._setting} is not a usable address") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:

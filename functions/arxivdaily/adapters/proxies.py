@@ -114,14 +114,16 @@ class ProxiedPool:
     SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE (the first that is set), else the system's.
     """
 
-    def __init__(self, **options: Any) -> None:
-        """`options` are `PoolManager`'s."""
+    def __init__(self, *, says_where: bool = False, **options: Any) -> None:
+        """`options` are `PoolManager`'s. Errors have the proxy's address only with `says_where`: reasons why
+        something could not be read are published, and the address is its operator's own."""
+        self._says_where = says_where
         self._options = options
         self._managers: dict[tuple[Proxy | None, str], Any] = {}
         self._lock = threading.Lock()
 
     def request(self, method: str, url: str, **options: Any) -> Any:
-        """A `urllib3.BaseHTTPResponse`. Redirects are not followed: another host may have another proxy.
+        """A `urllib3.BaseHTTPResponse`. No redirect is followed: hosts differ in proxies.
 
         Raises what urllib3 does for the host; for the proxy UnavailableError where it does not answer or cannot
         reach the host, ConfigurationError where it wants a password, refuses the host or cannot be used.
@@ -134,13 +136,16 @@ class ProxiedPool:
             answer = manager.request(method, url, **{**options, "redirect": False})
         except (HTTPError, OSError) as error:
             if proxy and (failure := _failure(proxy, url, error)):
-                raise failure from error
+                raise self._told(failure) from error
             raise
         if proxy and answer.status == 407:
             answer.close()
             answer.release_conn()
-            raise _refusal(proxy, url, 407, "")
+            raise self._told(_refusal(proxy, url, 407, ""))
         return answer
+
+    def _told(self, failure: ArxivDailyError) -> ArxivDailyError:
+        return failure if self._says_where else type(failure)(_published(str(failure)))
 
     def _manager(self, proxy: Proxy | None, authorities: str) -> Any:
         import urllib3
@@ -170,16 +175,16 @@ def _authorities() -> str:
     return ""
 
 
-def published(reason: str) -> str:
-    """A reason that readers may see: the address of a proxy is its operator's own."""
+def _published(reason: str) -> str:
     return re.sub(r"the proxy \S+ of ", "the proxy of ", reason)
 
 
-def through(url: str, status: int) -> str:
+def through(url: str, status: int, *, says_where: bool = False) -> str:
     """For a message about a status that a gateway gives: which proxy may have given it; else nothing."""
     with suppress(ArxivDailyError):
-        proxy = proxy_for(url) if status in _GATEWAY else None
-        return f" (through {proxy})" if proxy else ""
+        if proxy := proxy_for(url) if status in _GATEWAY else None:
+            said = f" (through {proxy})"
+            return said if says_where else _published(said)
     return ""
 
 
