@@ -125,8 +125,8 @@ class ProxiedPool:
     def request(self, method: str, url: str, **options: Any) -> Any:
         """A `urllib3.BaseHTTPResponse`. No redirect is followed: hosts differ in proxies.
 
-        Raises what urllib3 does for the host; for the proxy UnavailableError where it does not answer or cannot
-        reach the host, ConfigurationError where it wants a password, refuses the host or cannot be used.
+        Raises what urllib3 does for the host; for the proxy UnavailableError where it does not answer or
+        cannot reach the host, ConfigurationError where it wants a password, refuses it or cannot be used.
         """
         from urllib3.exceptions import HTTPError
 
