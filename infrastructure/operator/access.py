@@ -188,5 +188,8 @@ class Application(Readable, Protocol):
     def fetch(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """The fetch function's answer; OperatorError with its message if it fails."""
 
+    def pause(self, seconds: float) -> None:
+        """Wait; where people can be shown meanwhile how far the work is, they are."""
+
     def render_anew(self, edition: str) -> None:
         """Ask for an edition to be published, whatever is noted as published already."""

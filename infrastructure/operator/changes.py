@@ -258,11 +258,19 @@ def backfill(
         with asking(place) as doing:
             for number, edition in enumerate(missing):
                 look = doing.place.command("status")
-                wait_for_room(doing.store, missing[:number], missing[number:], note, status=look)
+                wait_for_room(
+                    doing.store, missing[:number], missing[number:], note, status=look, sleep=doing.pause
+                )
                 answer = doing.fetch({"edition": edition, "backfill": True})
                 answers.append(answer)
                 if not as_json:
                     say(str(answer.get("message")))
+        if place.is_local and not as_json:
+            from infrastructure.operator.editions import made
+
+            with reading(place) as application:
+                for line in made(application, missing, site_in(place, site)):
+                    say(line)
         _end(answers, as_json, missing=missing)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,14 @@ from rich.text import Text
 from infrastructure.operator.access import OperatorError, Readable
 from infrastructure.operator.editions import wanted_edition
 from infrastructure.operator.report import row, table
+from infrastructure.words import counted
 
 if TYPE_CHECKING:
     import numpy as np
     from arxivdaily.adapters.minilm import MiniLmEncoder
     from numpy.typing import NDArray
 
+_TOLD_EVERY = 5.0  # seconds
 _SHOWN = 8  # papers of a channel that are named to people; --json has all
 
 
@@ -123,8 +126,10 @@ def _data(change: Change) -> dict[str, Any]:
 class _Remembering:
     """An encoder that works once on what both classifiers ask: a paper's title and abstract."""
 
-    def __init__(self, encoder: MiniLmEncoder) -> None:
+    def __init__(self, encoder: MiniLmEncoder, tell: Callable[[int], None]) -> None:
+        """`tell` is told how many papers have been read."""
         self._encoder = encoder
+        self._tell = tell
         self._known: dict[tuple[str, ...], NDArray[np.float32]] = {}
 
     @property
@@ -137,12 +142,32 @@ class _Remembering:
         key = tuple(texts)
         if key not in self._known:
             self._known[key] = self._encoder.encode(texts)
+            self._tell(len(self._known))
         return self._known[key]
 
 
-def try_out(application: Readable, file: Path, date: str | None, against: Path | None) -> Tried:
+def _counting(total: int, say: Callable[[str], None]) -> Callable[[int], None]:
+    """Says every few seconds how many papers have been read."""
+    told = time.monotonic()
+
+    def tell(number: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _TOLD_EVERY:
+            told = time.monotonic()
+            say(f"{number} of {total} papers read")
+
+    return tell
+
+
+def try_out(
+    application: Readable,
+    file: Path,
+    date: str | None,
+    against: Path | None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Tried:
     """Both files by the embedded classifier, whatever the application uses: differences between two
-    classifiers would hide those between the files.
+    classifiers would hide those between the files. `say` is told how far it is.
 
     Raises ConfigurationError for a file that is not valid, OperatorError for an edition that is not
     stored.
@@ -156,6 +181,7 @@ def try_out(application: Readable, file: Path, date: str | None, against: Path |
         raise OperatorError(f"{file} says the same as {before}: name the file to compare with by --against")
     edition = wanted_edition(application, date)
     papers = classifiable(application.store.records(edition.date))
-    encoder = _Remembering(MiniLmEncoder())
+    say(f"sorting {counted(len(papers), 'paper')} of edition {edition.date} by both files")
+    encoder = _Remembering(MiniLmEncoder(), _counting(len(papers), say))
     old, new = (EmbeddedClassifier(encoder, catalogue) for catalogue in catalogues)
     return Tried(edition.date, before, compare(old, new, papers))

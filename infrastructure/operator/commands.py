@@ -21,6 +21,7 @@ from infrastructure.operator.options import (
     State,
     finish,
     guarded,
+    note,
     place_of,
     reading,
 )
@@ -165,7 +166,7 @@ def try_out(
     from infrastructure.operator.channels import try_out as compare
 
     with guarded(), reading(place_of(stack, local, state, site)) as application:
-        finish(compare(application, file, date, against), as_json)
+        finish(compare(application, file, date, against, note), as_json)
 
 
 def register(app: typer.Typer) -> None:

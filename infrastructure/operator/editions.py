@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from arxivdaily.domain.editions import Edition
@@ -20,7 +21,7 @@ from infrastructure.local.progress import is_failure
 from infrastructure.operator.access import OperatorError, Place, QueueDepth, Readable
 from infrastructure.operator.report import row, table
 from infrastructure.reasons import in_english
-from infrastructure.words import counted
+from infrastructure.words import ARE, counted
 
 
 def tariff_of(settings: Settings) -> Tariff | None:
@@ -174,6 +175,27 @@ def status(application: Readable, date: str | None) -> Status:
         application.queues(),
         tariff_of(application.settings),
     )
+
+
+def made(application: Readable, dates: Sequence[str], site: Path) -> Iterator[str]:
+    """What has become of editions that were asked for, a line each, and where they are."""
+    english: list[str] = []
+    there = 0
+    for date in dates:
+        if application.store.edition(date) is None:
+            continue
+        there += 1
+        records = application.store.records(date)
+        in_channels = sum(record.is_shown for record in records)
+        untranslated = sum(record.state is State.UNTRANSLATED for record in records)
+        yield (
+            f"edition {date}: {counted(len(records), 'paper')}, {in_channels} in channels, "
+            f"{untranslated} of them in English"
+        )
+        english += [date] if untranslated else []
+    if there:
+        translates = f"; `{application.place.again(english[-1])}` translates the last one" if english else ""
+        yield f"{counted(there, 'edition', ARE)} in {site}{translates}."
 
 
 @dataclass(frozen=True)

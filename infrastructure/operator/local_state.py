@@ -17,11 +17,14 @@ from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.records import Record
 from arxivdaily.ports import AnswerKey, ClassifyAnswer, TranslateAnswer
 from arxivdaily.settings import Settings
+from rich.console import Console
 
 from infrastructure.failures import of_database
 from infrastructure.local.archive import SAMPLE_FOLDER, SAMPLE_NOTICE, claim, is_sample
 from infrastructure.local.journal import read_only
+from infrastructure.local.progress import Progress
 from infrastructure.operator.access import OperatorError, Place, state_place
+from infrastructure.operator.local_watch import Watch
 from infrastructure.operator.stack import StackApplication
 
 _LONGEST = 1800.0  # seconds for what was asked to be done
@@ -177,13 +180,14 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
         own = dict(os.environ)
         emulator.adopt()  # for the store
         try:
-            application = _Emulated(
-                stack, emulator.client, Settings.from_env(environment), state_place(state)
-            )
+            sync = SiteSync(emulator.client("s3"), bucket, site.resolve())
+            progress = contexts.enter_context(Progress(Console(stderr=True, soft_wrap=True)))
+            settings = Settings.from_env(environment)
+            watch = Watch(progress, emulator.check, sync)
+            application = _Emulated(stack, emulator.client, settings, state_place(state), watch)
             yield application
-            say("working")
-            settle(application, emulator.check)
-            SiteSync(emulator.client("s3"), bucket, site.resolve())()
+            settle(application, lambda: application.pause(0))
+            sync()
         finally:
             os.environ.clear()
             os.environ.update(own)
@@ -192,7 +196,9 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
 class _Emulated(StackApplication):
     """A stack in the emulator, which need not be asked what it was just told."""
 
-    def __init__(self, stack: Any, client: Callable[..., Any], settings: Settings, place: Place) -> None:
+    def __init__(
+        self, stack: Any, client: Callable[..., Any], settings: Settings, place: Place, watch: Watch
+    ) -> None:
         super().__init__(
             "local",
             lambda service: client(service, read_timeout=910.0),
@@ -201,6 +207,24 @@ class _Emulated(StackApplication):
         self.place = place
         self._known = dict(stack.outputs)
         self._local_settings = settings
+        self._watch = watch
+
+    def fetch(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        edition = str(request.get("edition") or "the newest edition")
+        step = (
+            f"reading {edition} from arXiv's archive (OAI-PMH)"
+            if request.get("backfill")
+            else f"queueing {edition}"
+        )
+        return self._watch.during(step, edition, lambda: StackApplication.fetch(self, request))
+
+    def render_anew(self, edition: str) -> None:
+        self._watch.editions[edition] = None
+        super().render_anew(edition)
+
+    def pause(self, seconds: float) -> None:
+        self._watch.look(self.store)
+        time.sleep(seconds)
 
     @property
     def _outputs(self) -> Mapping[str, str]:
@@ -219,11 +243,12 @@ def settle(application: StackApplication, check: Callable[[], None]) -> None:
     end = time.monotonic() + _LONGEST
     idle = 0
     while idle < 4:  # a message can be between two queues
+        begun = time.monotonic()
         check()
         if time.monotonic() > end:
             raise OperatorError(f"not done after {_LONGEST:.0f} s; what is stored is kept")
         busy = [q for q in application.queues() if q.name != "enrich" and q.waiting + q.in_flight]
         idle = 0 if busy else idle + 1
-        time.sleep(_POLL)
+        time.sleep(max(_POLL, 3 * (time.monotonic() - begun)))  # looking must not become the work
     if given_up := [f"{q.dead} of {q.name}" for q in application.queues() if q.dead]:
         raise OperatorError(f"messages were given up: {', '.join(given_up)}. emulator.log says why")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -190,6 +191,9 @@ class StackApplication:
             backfill = self.place.command("backfill", "--from", str(request.get("edition")))
             raise OperatorError(f"{body.get('message')}: `{backfill}` makes it from arXiv's archive")
         return body
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
 
     def render_anew(self, edition: str) -> None:
         url = self.resource("RenderQueue")
