@@ -269,7 +269,7 @@ def backfill(
             from infrastructure.operator.editions import made
 
             with reading(place) as application:
-                for line in made(application, missing, site_in(place, site)):
+                for line in made(application, missing, site_in(place)):
                     say(line)
         _end(answers, as_json, missing=missing)
 
