@@ -121,7 +121,7 @@ def test_a_backfill_says_what_it_has_made_and_what_is_left_to_do() -> None:
     work = Work()
     for date in (FIRST, SECOND):
         work.add(date, complete=True)
-    place = Place(state=Path("/my state"))
+    place = Place(state=Path("/my state"), translator="none")
     application: Any = SimpleNamespace(store=work.store, place=place)
     assert list(made(application, ["2026-06-16", FIRST, SECOND], Path("/my state/site"))) == [
         f"edition {FIRST}: 2 papers, 1 in channels, 1 of them in English",
