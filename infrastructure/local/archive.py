@@ -112,10 +112,10 @@ def _adopt(site: Path, state: Path) -> None:
 
 def _refusal(site: Path, state: Path, owner: str) -> UsageError:
     if site.resolve() == site_of(state).resolve():
-        advice = "move that folder away or delete it, or name another one with --site"
+        advice = "Move that folder away or delete it, or name another one with --site"
     else:
-        advice = f"name another folder with --site, or leave it out to publish into {site_of(state)}"
-    return UsageError(f"{site} is the site of {owner}; nothing was changed there. Then: {advice}")
+        advice = f"Name another folder with --site, or leave it out to publish into {site_of(state)}"
+    return UsageError(f"{site} is the site of {owner}; nothing was changed there. {advice}")
 
 
 def _editions(site: Path) -> set[str]:
