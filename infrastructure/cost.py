@@ -83,6 +83,8 @@ def read_cost(site: str, date: str) -> Cost:
 
 def table(cost: Cost) -> Table:
     """For people."""
+    from infrastructure.local.model_use import is_free
+
     money = cost.cost.currency is not None
     numbers = ["papers", "input tokens", "of these cached", "output tokens"]
     numbers += [cost.cost.currency or ""] if money else []
@@ -90,7 +92,8 @@ def table(cost: Cost) -> Table:
     shown = report.table(title, "stage", "model", *numbers, right=numbers)
     for stage in cost.cost.stages:
         figures = (stage.papers, stage.input_tokens, stage.cached_tokens, stage.output_tokens)
-        price = [f"{stage.cost:.4f}" if stage.cost is not None else ""] if money else []
+        known = "not known" if stage.cost is None else f"{stage.cost:.4f}"
+        price = ["free" if is_free(stage.model) else known] if money else []
         report.row(shown, stage.stage, stage.model, *figures, *price)
     stages = cost.cost.stages
     shown.add_section()

@@ -48,6 +48,15 @@ class Use:
         return f"{self.model} {'on' if self.place == HERE else 'at'} {self.place}{price}"
 
 
+def is_free(model: str) -> bool:
+    """Whether a model is one that runs on this computer, or within a function, and has no price."""
+    from arxivdaily.adapters.minilm import MODEL_NAME
+
+    from infrastructure.local.instruct_model import MODEL_ID
+
+    return model in (MODEL_NAME, MODEL_ID)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Who sorts and who translates: embedded, llm or, for translation, none. `limit` None: all papers."""

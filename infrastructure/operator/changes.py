@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -19,8 +20,10 @@ from infrastructure.operator.options import (
     Json,
     Local,
     Site,
+    SortedBy,
     Stack,
     State,
+    TranslatedBy,
     asking,
     edition_date,
     finish,
@@ -134,7 +137,9 @@ def retry(
             answer = application.fetch(request)
             answers.append(answer)
             if not as_json:
-                say(f"{answer.get('message')}: {counted(answer.get('queued', 0), 'paper', ARE)} on the way")
+                queued = answer.get("queued", 0)
+                way = f"{counted(queued, 'paper', ARE)} on the way" if queued else "nothing had to be sent on"
+                say(f"{answer.get('message')}: {way}")
         _end(answers, as_json)
 
 
@@ -182,6 +187,7 @@ def reprocess(
     ] = ReprocessStage.CLASSIFY,
     yes: Annotated[bool, typer.Option("--yes", help="Do it. Without, only what it would come to.")] = False,
     site: Site = None,
+    classifier: SortedBy = None, translator: TranslatedBy = None,
     stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Have papers classified or translated again that another prompt, model or file made.
@@ -194,7 +200,7 @@ def reprocess(
     from infrastructure.operator import reprocess as work
 
     with guarded():
-        place = place_of(stack, local, state, site)
+        place = place_of(stack, local, state, site, classifier, translator)
         if every and date:
             raise UsageError("--all and --date exclude each other")
         with reading(place) as application:
@@ -203,11 +209,10 @@ def reprocess(
                 dates = [edition.date for edition in application.store.editions(newest_first=False)]
             planned = work.plans(application, dates, work.stage_of(stage.value))
         if yes and any(plan.papers for plan in planned.plans):
-            if place.is_local and stage is ReprocessStage.TRANSLATE:
-                again = application.place.again(date or planned.plans[0].edition)
-                raise UsageError(f"on this computer `{again}` translates: nothing was changed")
-            with asking(place) as doing:
+            with asking(place, models=True) as doing:
                 planned = work.carry_out(doing, planned)
+            if place.is_local:
+                planned = replace(planned, is_done=True)
         finish(planned, as_json)
 
 
@@ -222,6 +227,7 @@ def backfill(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which days are missing.")] = False,
     site: Site = None,
+    classifier: SortedBy = None, translator: TranslatedBy = None,
     stack: Stack = "arxivdaily", local: Local = False, state: State = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Make editions of days that were missed, from arXiv's OAI-PMH. Editions that are whole are left alone;
@@ -238,7 +244,7 @@ def backfill(
     from infrastructure.operator.pacing import wait_for_room
 
     with guarded():
-        place = place_of(stack, local, state, site)
+        place = place_of(stack, local, state, site, classifier, translator)
         begin, end = date.fromisoformat(first), date.fromisoformat(last or first)
         if not begin <= end < begin + timedelta(days=_MOST_DAYS):
             raise UsageError(f"--to must not be before --from, nor {_MOST_DAYS} days after it")
@@ -255,7 +261,7 @@ def backfill(
                 say(f"missing: {', '.join(missing) or 'no edition'}")
             _end((), as_json, missing=missing)
         answers: list[Mapping[str, Any]] = []
-        with asking(place) as doing:
+        with asking(place, models=True) as doing:
             for number, edition in enumerate(missing):
                 look = doing.place.command("status")
                 wait_for_room(

@@ -52,12 +52,12 @@ def stored(application: Readable, *, is_local: bool) -> Iterator[Check]:
 
 def settings_in_use(settings: Settings, *, is_local: bool) -> Iterator[Check]:
     wrong: list[str] = []
-    asks = settings.classifier == "llm" or (settings.translator == "llm" and not is_local)
+    asks = "llm" in (settings.classifier, settings.translator)
     if asks and settings.llm_provider == "openai" and not settings.llm_base_url:
         wrong.append("LLM_PROVIDER is openai and LLM_BASE_URL is not set")
     if settings.classifier == "llm" and not settings.classify_model:
         wrong.append("CLASSIFY_MODEL is not set")
-    if settings.translator == "llm" and not settings.translate_model and not is_local:
+    if settings.translator == "llm" and not settings.translate_model:
         wrong.append("TRANSLATE_MODEL is not set")
     try:
         models = (settings.translate_model, settings.translate_fallback_model)

@@ -17,8 +17,10 @@ from infrastructure.operator.options import (
     Json,
     Local,
     Site,
+    SortedBy,
     Stack,
     State,
+    TranslatedBy,
     finish,
     guarded,
     note,
@@ -80,6 +82,7 @@ def doctor(
     model: Annotated[
         bool, typer.Option("--model", help="Ask every model in use what the functions ask (a few cents).")
     ] = False,
+    classifier: SortedBy = None, translator: TranslatedBy = None,
     stack: Stack = "arxivdaily", local: Local = False, state: State = None, site: Site = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
@@ -91,7 +94,7 @@ def doctor(
     from infrastructure.operator.doctor import diagnose
     from infrastructure.operator.stack import aws_clients
 
-    with guarded(), reading(place_of(stack, local, state, site)) as application:
+    with guarded(), reading(place_of(stack, local, state, site, classifier, translator)) as application:
         clients = None if application.place.is_local else aws_clients
         finish(diagnose(application, clients=clients, asks_models=model), as_json)
 

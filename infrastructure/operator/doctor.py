@@ -16,10 +16,12 @@ from arxivdaily.errors import ConfigurationError
 from arxivdaily.settings import Settings
 from rich.console import RenderableType
 
+from infrastructure.local.errors import LocalError
 from infrastructure.operator import arxiv_checks, checks, limit_checks, model_checks, stack_checks
 from infrastructure.operator.access import Readable
 from infrastructure.operator.arxiv_checks import Probe, head
 from infrastructure.operator.checks import Check, Level
+from infrastructure.operator.local_state import LocalState
 from infrastructure.operator.model_checks import Models
 from infrastructure.operator.report import row, table
 from infrastructure.operator.stack import Clients, StackApplication
@@ -95,10 +97,15 @@ def _diagnose(
     if isinstance(application, StackApplication) and all(check.level is Level.OK for check in stored):
         found += stack_checks.protection(application)
     try:
+        if isinstance(application, LocalState) and asks_models:
+            application.name_models()
         settings = application.settings
-    except ConfigurationError as error:
-        found.append(Check("settings", Level.FAIL, str(error), "Set it, deploy again."))
+    except (ConfigurationError, LocalError) as error:
+        advice = "Set it." if clients is None else "Set it, deploy again."
+        found.append(Check("settings", Level.FAIL, str(error), advice))
         return Diagnosis(found)
+    if isinstance(application, LocalState) and (objection := application.unused):
+        found.append(Check("settings", Level.WARN, *objection.split(": ", 1)))
     found += checks.settings_in_use(settings, is_local=clients is None)
     if clients is not None and settings.llm_api_key_parameter:
         found.append(stack_checks.key(settings.llm_api_key_parameter, clients))
@@ -110,7 +117,9 @@ def _diagnose(
     found += arxiv_checks.feed_and_clock(settings, probe, now)
     if asks_models:
         profiles = model_checks.profiles_of(clients) if clients is not None else lambda _: None
-        found += model_checks.models_in_use(settings, models, region=region, profiles=profiles)
+        found += model_checks.models_in_use(
+            settings, models, region=region, profiles=profiles, is_local=clients is None
+        )
     elif "llm" in (settings.classifier, settings.translator) and clients is not None:
         found.append(Check("model", Level.OK, "not asked", "--model asks each what the functions ask."))
     return Diagnosis(found)

@@ -22,6 +22,7 @@ from rich.console import Console
 from infrastructure.failures import of_database
 from infrastructure.local.archive import SAMPLE_FOLDER, SAMPLE_NOTICE, claim, is_sample
 from infrastructure.local.journal import read_only
+from infrastructure.local.model_use import Choice
 from infrastructure.local.progress import Progress
 from infrastructure.operator.access import OperatorError, Place, state_place
 from infrastructure.operator.local_watch import Watch
@@ -112,12 +113,20 @@ class LocalState:
     """`access.Readable` on a state folder."""
 
     def __init__(
-        self, state: Path, environment: Mapping[str, str] | None = None, *, site: Path | None = None
+        self,
+        state: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        site: Path | None = None,
+        classifier: str = "",
+        translator: str = "",
     ) -> None:
-        """`site` is where it is published, if the state itself does not know that best."""
+        """`site` is where it is published, if the state itself does not know that best; `classifier`
+        and `translator` as `local run` takes them, empty for what its last run had."""
         self._state = state
         self._site = site
         self._environment = dict(os.environ if environment is None else environment)
+        self._models = (classifier, translator)
         self.name = f"this computer ({state})"
 
     @cached_property
@@ -128,10 +137,34 @@ class LocalState:
     def store(self) -> JournalReader:
         return JournalReader(self._state / "journal.sqlite")
 
+    @property
+    def choice(self) -> Choice:
+        """Who would sort and who would translate."""
+        from infrastructure.local.run_models import choice_of
+
+        return choice_of(self._state, *self._models)
+
     @cached_property
     def settings(self) -> Settings:
-        """As `local run` sets them: embedded models, unless the environment says otherwise."""
-        return Settings.from_env({"CLASSIFIER": "embedded", **self._environment})
+        """As `local run` tells them its functions."""
+        from infrastructure.local.run_models import settings_for
+
+        return settings_for(self.choice, self._environment)
+
+    def name_models(self) -> None:
+        """Settle what only an endpoint can say: the name of its one model. Raises UsageError for what a run
+        would refuse."""
+        from infrastructure.local.run_models import checked
+
+        self._environment = checked(self._state, self.choice, self._environment)
+        vars(self).pop("settings", None)
+
+    @property
+    def unused(self) -> str | None:
+        """What is set about models and would have no effect in a run."""
+        from infrastructure.local.model_use import unused
+
+        return unused(self.choice, self._environment)
 
     def queues(self) -> None:
         """There are none while nothing runs."""
@@ -141,22 +174,28 @@ class LocalState:
             self.store.close()
 
 
-def environment_of(state: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """What the functions are given. Pages of the sample day say what they are, here too."""
+def environment_of(
+    state: Path, environment: Mapping[str, str], choice: Choice | None = None
+) -> dict[str, str]:
+    """What the functions are given. Pages of the sample day say what they are, here too. Without a `choice`
+    no language model is asked."""
     from infrastructure.local.run import Plan, function_environment
 
     if is_sample(state):
         environment = {**environment, "SITE_NOTICE": environment.get("SITE_NOTICE") or SAMPLE_NOTICE}
-    return function_environment(
-        Plan("embedded", "none", None), environment, site_url="http://127.0.0.1:8000", translator="none"
-    )
+    chosen = choice or Plan("embedded", "none", None)
+    # The small model of this computer has a server only while `local run` runs.
+    translator = "llm" if chosen.translator == "llm" else "none"
+    return function_environment(chosen, environment, site_url="http://127.0.0.1:8000", translator=translator)
 
 
 @contextlib.contextmanager
-def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[StackApplication]:
+def running(
+    state: Path, site: Path, say: Callable[[str], None], choice: Choice | None = None
+) -> Iterator[StackApplication]:
     """The application in the emulator, on what is stored, for as long as this lasts; then until it has
-    done what it was asked, and its site is in `site`. Papers are classified by the embedded classifier
-    and left in English: `local run` translates.
+    done what it was asked, and its site is in `site`. Papers are sorted and translated by `choice`; without
+    one by the embedded classifier, and left in English.
 
     Raises LocalError or OperatorError with one clear line.
     """
@@ -167,7 +206,14 @@ def running(state: Path, site: Path, say: Callable[[str], None]) -> Iterator[Sta
 
     if not (state / "journal.sqlite").is_file():
         JournalReader(state / "journal.sqlite")  # says what is missing
-    environment = environment_of(state, os.environ)
+    given: Mapping[str, str] = os.environ
+    if choice is not None:
+        from infrastructure.local.model_use import in_one_line, uses
+        from infrastructure.local.run_models import checked, settings_for
+
+        given = checked(state, choice, os.environ)
+        say(in_one_line(choice, uses(choice, settings_for(choice, given))))
+    environment = environment_of(state, given, choice)
     with contextlib.ExitStack() as contexts:
         contexts.enter_context(locked(state))
         claim(site, state)

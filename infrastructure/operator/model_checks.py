@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from arxivdaily.adapters.aws import translated_errors
+from arxivdaily.adapters.openai_compatible import shown_address
 from arxivdaily.domain.papers import AnnounceType, Paper
 from arxivdaily.errors import ArxivDailyError, PermanentError
 from arxivdaily.model_calls import Patience, UnusableAnswerError, ask
@@ -51,9 +52,6 @@ class Use:
     model: str
     base_url: str
     on_bedrock: bool
-
-    def __str__(self) -> str:
-        return f"{self.model} at {self.base_url}" if self.base_url else self.model
 
 
 def uses(settings: Settings) -> list[Use]:
@@ -112,15 +110,23 @@ class _Recorder:
 
 
 def models_in_use(
-    settings: Settings, models: Models | None, *, region: str = "", profiles: Profiles = lambda _: None
+    settings: Settings,
+    models: Models | None,
+    *,
+    region: str = "",
+    profiles: Profiles = lambda _: None,
+    is_local: bool = False,
 ) -> Iterator[Check]:
-    """One call to each model for each stage, with your credentials; its tokens are paid for."""
+    """One call to each model for each stage, with your credentials; its tokens are paid for. `is_local`: the
+    functions run on this computer."""
     asked = uses(settings)
     if not asked:
         yield Check("model", Level.OK, "none is needed")
     for use in asked:
         changes: list[str] = []
-        name = f"{use}, to {use.stage}"
+        address = use.base_url or ("" if use.on_bedrock else settings.llm_base_url)
+        place = f" at {shown_address(address)}" if address else ""
+        name = f"{use.model}{place}, to {use.stage}"
         try:
             prompt = question_of(use.stage, settings)
             model = (models or _noting(changes))(settings, use.model, use.base_url)
@@ -129,7 +135,7 @@ def models_in_use(
             yield Check("model", Level.WARN, f"{name}: {error}", _USELESS.format(setting=use.setting))
             continue
         except ArxivDailyError as error:
-            what = advice(error, use, settings, region=region, profiles=profiles)
+            what = advice(error, use, settings, region=region, profiles=profiles, is_local=is_local)
             yield Check("model", Level.FAIL, f"{name}: {error}", what)
             continue
         missing = [field for field in prompt.schema["required"] if field not in value]
@@ -272,10 +278,8 @@ _ON_BEDROCK: Final = (
         "Bedrock has trouble of its own: ask again later. A fallback model takes over meanwhile.",
     ),
 )
-_NOBODY_THERE: Final = (
-    "Is {url} right, and its server up? The functions must reach it from AWS: an address of this computer's "
-    "is none there."
-)
+_NOBODY_THERE: Final = "Is {url} right, and its server up?{from_where}"
+_FROM_AWS: Final = " The functions must reach it from AWS: an address of this computer's is none there."
 _AT_AN_ENDPOINT: Final = (
     ("", "HTTP 40[13]", "The key is refused: put the right one into {key}."),
     ("", "HTTP (?:404|3..)", "Check {url} (it ends where /chat/completions begins) and {setting}."),
@@ -306,6 +310,7 @@ def advice(
     *,
     region: str = "",
     profiles: Profiles = lambda _: None,
+    is_local: bool = False,
 ) -> str:
     """What to do about a model that could not be asked. Settings are named by their variables."""
     code, said = _said(error)
@@ -318,6 +323,7 @@ def advice(
                 key=f"the parameter {settings.llm_api_key_parameter} of SSM"
                 if settings.llm_api_key_parameter
                 else "LLM_API_KEY",
+                from_where="" if is_local else _FROM_AWS,
                 url="TRANSLATE_BASE_URL" if use.base_url else "LLM_BASE_URL",
             )
     return f"Check {use.setting}" + ("." if use.on_bedrock else ", the endpoint's address and its key.")

@@ -9,6 +9,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,12 +72,55 @@ Site = Annotated[
 ]
 
 
-def place_of(stack: str, local: bool, state: Path | None, site: Path | None = None) -> Place:
-    """Raises UsageError for a site of a stack: that is its bucket."""
+class ClassifierChoice(StrEnum):
+    """Who sorts papers into channels."""
+
+    EMBEDDED = "embedded"
+    LLM = "llm"
+
+
+class TranslatorChoice(StrEnum):
+    """Who puts papers into Chinese."""
+
+    EMBEDDED = "embedded"
+    LLM = "llm"
+    NONE = "none"
+
+
+_AS_LAST = "what the last run had"
+SortedBy = Annotated[
+    ClassifierChoice | None,
+    typer.Option("--classifier", help="With --local: as `local run` takes it.", show_default=_AS_LAST),
+]
+TranslatedBy = Annotated[
+    TranslatorChoice | None,
+    typer.Option("--translator", help="With --local: as `local run` takes it.", show_default=_AS_LAST),
+]
+
+
+def place_of(
+    stack: str,
+    local: bool,
+    state: Path | None,
+    site: Path | None = None,
+    classifier: ClassifierChoice | None = None,
+    translator: TranslatorChoice | None = None,
+) -> Place:
+    """Raises UsageError for a site of a stack, which is its bucket, and for models of one, which are its
+    parameters."""
     if site is not None and not local and state is None:
         here = typed_for_this_computer()
         raise UsageError(f"--site is for this computer, and goes with --local or --state: `{here}`")
-    return Place(stack, state or (DEFAULT_STATE if local else None), site)
+    place = Place(
+        stack,
+        state or (DEFAULT_STATE if local else None),
+        site,
+        classifier=classifier.value if classifier else "",
+        translator=translator.value if translator else "",
+    )
+    if not place.is_local and (classifier or translator):
+        raise UsageError("--classifier and --translator are for --local: a stack's models are its parameters")
+    return place
 
 
 def site_in(place: Place) -> Path:
@@ -143,13 +187,15 @@ def reading(place: Place) -> Iterator[Readable]:
         return
     from infrastructure.operator.local_state import LocalState
 
-    with contextlib.closing(LocalState(place.state, site=place.site)) as local:
+    state = LocalState(place.state, site=place.site, classifier=place.classifier, translator=place.translator)
+    with contextlib.closing(state) as local:
         yield local
 
 
 @contextlib.contextmanager
-def asking(place: Place) -> Iterator[Application]:
-    """An application that does what it is asked; on this computer it is started for it."""
+def asking(place: Place, *, models: bool = False) -> Iterator[Application]:
+    """An application that does what it is asked; on this computer it is started for it, and `models` says
+    whether language models may be asked."""
     if place.state is None:
         from infrastructure.operator.stack import StackApplication
 
@@ -157,7 +203,12 @@ def asking(place: Place) -> Iterator[Application]:
         return
     from infrastructure.operator.local_state import running
 
-    with running(place.state, site_in(place), note) as application:
+    choice = None
+    if models:
+        from infrastructure.local.run_models import choice_of
+
+        choice = choice_of(place.state, place.classifier, place.translator)
+    with running(place.state, site_in(place), note, choice) as application:
         yield application
 
 

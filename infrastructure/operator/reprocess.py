@@ -15,6 +15,7 @@ from arxivdaily.use_cases.reprocess import Plan, Stage, plan
 from rich.console import RenderableType
 from rich.text import Text
 
+from infrastructure.local.model_use import is_free
 from infrastructure.operator.access import Application, OperatorError, Readable
 from infrastructure.operator.editions import tariff_of, wanted_edition
 from infrastructure.operator.report import row, table
@@ -65,10 +66,12 @@ def stage_of(name: str) -> Stage:
 
 @dataclass(frozen=True)
 class Plans:
-    """What would be done, a plan an edition and stage; `queued` papers once it was."""
+    """What would be done, a plan an edition and stage; `queued` papers once it was asked for, and `is_done`
+    where they have come through by now."""
 
     plans: Sequence[Plan]
     queued: int | None = None
+    is_done: bool = False
     problems: Sequence[str] = ()
 
     def data(self) -> Mapping[str, Any]:
@@ -79,6 +82,8 @@ class Plans:
         made = table("to be done again", "edition", "stage", *numbers, right=numbers)
         for one in self.plans:
             cost = f"{one.cost:.4f} {one.currency}" if one.currency else f"{one.cost:,.0f} tokens"
+            if all(is_free(maker.model) for maker in one.made_by):
+                cost = "free"
             paid = len(one.papers) - one.stored
             row(made, one.edition, one.stage, len(one.papers), one.stored, paid, cost)
         yield made
@@ -94,7 +99,8 @@ class Plans:
         if self.queued is None and any(one.papers for one in self.plans):
             yield Text("Nothing was changed. The same command with --yes does it.")
         elif self.queued is not None:
-            yield Text(f"{counted(self.queued, 'paper', ARE)} on the way.")
+            ended = "done again" if self.is_done else "on the way"
+            yield Text(f"{counted(self.queued, 'paper', ARE)} {ended}.")
 
 
 def plans(application: Readable, dates: Sequence[str | None], stage: Stage) -> Plans:
@@ -102,7 +108,13 @@ def plans(application: Readable, dates: Sequence[str | None], stage: Stage) -> P
     tariff = tariff_of(application.settings)
     makers = made_by(application.settings, stage)
     if not makers:
-        raise OperatorError(f"no model is configured to {stage} on {application.name}")
+        nobody = f"no model is configured to {stage} on {application.name}"
+        if application.place.is_local:
+            again = application.place.again((dates[0] if dates else None) or "YYYY-MM-DD")
+            nobody += (
+                f": `{again}` translates what is in English, --translator llm has a language model do it"
+            )
+        raise OperatorError(nobody)
     found = []
     for date in dates:
         edition = wanted_edition(application, date).date

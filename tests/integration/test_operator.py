@@ -428,7 +428,7 @@ def test_single_papers_are_tried_again(
     assert (status, "1 paper is on the way" in output) == (0, True)
     deployed.pipeline.drain()
     assert (records()[first].state, records()[second].state) == (State.PUBLISHED, State.UNTRANSLATED)
-    assert run("retry", "--failed")[1].count("0 papers are on the way") == 1
+    assert "nothing had to be sent on" in run("retry", "--failed")[1]
     assert run("retry", "--untranslated")[1].count("1 paper is on the way") == 1
     deployed.pipeline.drain()
     assert records()[second].state is State.PUBLISHED

@@ -1,0 +1,48 @@
+"""The models that a state is made with, for the commands beside `local run`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from arxivdaily.settings import Settings
+
+from infrastructure.local.archive import known, site_of
+from infrastructure.local.model_use import Choice, named
+from infrastructure.local.run import Options, plan, settings_of
+
+
+def choice_of(state: Path, classifier: str = "", translator: str = "") -> Choice:
+    """Who sorts and who translates: what is said here, else what the state's last run was told, else a run's
+    defaults."""
+    record = known(state)
+    if record is not None:
+        # What is said of one stage says nothing of the other, but for a run's own default.
+        translator = translator or ("" if classifier else record.translator)
+        classifier = classifier or record.classifier
+    classifier = classifier or "embedded"
+    return Choice(classifier, translator or ("llm" if classifier == "llm" else "embedded"), None)
+
+
+def settings_for(choice: Choice, environment: Mapping[str, str]) -> Settings:
+    """As the functions of a run are told; ConfigurationError for a value that is wrong."""
+    return settings_of(choice, environment)
+
+
+def checked(state: Path, choice: Choice, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment with names for an endpoint's models.
+
+    Raises UsageError for a choice that a run would refuse.
+    """
+    options = Options(
+        edition=None,
+        state=state,
+        site=site_of(state),
+        classifier=choice.classifier,
+        translator=choice.translator,
+        limit=None,
+        serve=False,
+        port=8000,
+    )
+    chosen = plan(options, environment)
+    return {**environment, **named(chosen, environment, settings_of(chosen, environment))}
