@@ -8,6 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,8 @@ def running(
         from infrastructure.local.model_use import in_one_line, uses
         from infrastructure.local.run_models import checked, settings_for
 
+        if choice.translator == "embedded":  # its server runs within `local run` alone
+            choice = replace(choice, translator="none")
         given = checked(state, choice, os.environ)
         say(in_one_line(choice, uses(choice, settings_for(choice, given))))
     environment = environment_of(state, given, choice)
