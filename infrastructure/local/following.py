@@ -74,7 +74,8 @@ class Follower:
             if not waiting and complete:
                 return
             if failed and not (waiting or looking or rendering):
-                self._progress.note("Too many papers failed: the edition is not complete.")
+                if not (self._watch and self._watch.blocked(records)):  # another model is to sort those
+                    self._progress.note("Too many papers failed: the edition is not complete.")
                 return
             # A message can be between two queues; long after that nobody will move it any more.
             idle = 0 if waiting or looking or rendering else idle + 1

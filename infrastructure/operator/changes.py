@@ -198,12 +198,15 @@ def reprocess(
     Exit status: 0, or 1.
     """
     from infrastructure.operator import reprocess as work
+    from infrastructure.operator.local_state import LocalState
 
     with guarded():
         place = place_of(stack, local, state, site, classifier, translator)
         if every and date:
             raise UsageError("--all and --date exclude each other")
         with reading(place) as application:
+            if isinstance(application, LocalState):
+                application.name_models()
             dates: Sequence[str | None] = [date]
             if every:
                 dates = [edition.date for edition in application.store.editions(newest_first=False)]
