@@ -71,6 +71,7 @@ class Metadata:
     journal_ref: str | None = None
     affiliations: tuple[tuple[str, ...], ...] = ()  # of each author; empty where nobody's is given
     submitted: str | None = None  # ISO date of the first version
+    withdrawn: bool = False  # the newest version, by arXiv's own mark, which only OAI-PMH has
 
 
 class PartialMetadataError(TransientError):

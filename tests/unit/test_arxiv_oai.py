@@ -14,6 +14,8 @@ from arxivdaily.adapters.http import HttpClient, Response, Validators, retrying
 from arxivdaily.errors import ArxivDailyError, PermanentError, TransientError
 from arxivdaily.ports import ArchivedPaper, ArxivHistory, Metadata
 from arxivdaily.settings import Settings
+from hypothesis import given
+from hypothesis import strategies as st
 from urllib3 import HTTPResponse
 
 DAY = "2026-06-16"
@@ -118,6 +120,81 @@ def test_versions_are_put_in_order() -> None:
     (paper,), _, _ = parse_page(page(oai_record(versions=versions)))
     assert paper.metadata.version == 2
     assert [instant.day for instant in paper.versions] == [11, 12]
+
+
+def _with_types(*types: str) -> str:
+    return "".join(
+        f"<version version='v{number}'><date>Mon, 1{number} Jun 2026 08:00:00 GMT</date>"
+        f"<source_type>{kind}</source_type></version>"
+        for number, kind in enumerate(types, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("types", "withdrawn"),
+    [(("D", "I"), True), (("I",), True), (("I", "D"), False), (("D", ""), False), (("D", "BS"), False)],
+)
+def test_the_newest_version_s_source_type_says_that_it_is_withdrawn(
+    types: tuple[str, ...], withdrawn: bool
+) -> None:
+    (paper,), _, _ = parse_page(page(oai_record(versions=_with_types(*types))))
+    assert paper.metadata.withdrawn is withdrawn
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("ABC Collaboration: A. Lee, B. Wu", ("ABC Collaboration", "A. Lee", "B. Wu")),
+        ("ABC Collaboration (1): A. Lee (1), et al. ((1) Here)", ("ABC Collaboration", "A. Lee")),
+        ("ABC and DEF Collaborations: A. Lee", ("ABC and DEF Collaborations", "A. Lee")),
+        (
+            "The ABC Group, the DEF Team: A. Lee and B. Wu",
+            ("The ABC Group", "the DEF Team", "A. Lee", "B. Wu"),
+        ),
+        ("A. Lee (for the ABC Collaboration)", ("A. Lee", "ABC Collaboration")),
+        ("A. Lee (Here), on behalf of the ABC Team", ("A. Lee", "ABC Team")),
+        ("A. Lee, B. Wu, and the ABC Consortium", ("A. Lee", "B. Wu", "the ABC Consortium")),
+        ("A. Lee; B. Wu", ("A. Lee", "B. Wu")),
+        ("A. Group, B. Teams", ("A. Group", "B. Teams")),
+    ],
+)
+def test_groups_among_the_authors(typed: str, names: tuple[str, ...]) -> None:
+    (paper,), _, _ = parse_page(page(oai_record(authors=typed)))
+    assert paper.metadata.authors == names
+
+
+_GROUPS = st.builds(
+    "{} {}".format,
+    st.sampled_from(["XYZ", "The XYZ", "the X-Y Z", "XYZ Working", "Belle-II", "4D"]),
+    st.sampled_from(["Collaboration", "collaboration", "Consortium", "Team", "Group", "Task Force"]),
+)
+_PEOPLE = st.lists(
+    st.sampled_from(["A. Lee", "Bo Wu", "José F. de Cy", "D. van der E", "F. G. H'I", "J. K-L, Jr."]),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(
+    st.lists(_GROUPS, min_size=1, max_size=3),
+    _PEOPLE,
+    st.sampled_from([": ", " : ", "; ", ":\n  "]),
+    st.sampled_from([", ", " and ", ", and ", "; "]),
+    st.sampled_from(["", " (1)", " (Univ. of X, Y)"]),
+)
+def test_groups_and_their_members_are_names_apart(
+    groups: list[str], people: list[str], colon: str, last: str, place: str
+) -> None:
+    members = [name + place for name in people]
+    listed = last.join([", ".join(members[:-1]), members[-1]] if members[1:] else members)
+    (paper,), _, _ = parse_page(page(oai_record(authors=", ".join(groups) + colon + listed)))
+    assert paper.metadata.authors == (*groups, *people)
+
+
+@pytest.mark.parametrize("arxiv_id", ["hep-th/9901001", "math/0309136", "0704.0001", "1501.00001"])
+def test_old_identifiers(arxiv_id: str) -> None:
+    (paper,), problems, _ = parse_page(page(oai_record(id=arxiv_id)))
+    assert (paper.metadata.arxiv_id, problems) == (arxiv_id, [])
 
 
 @pytest.mark.parametrize(

@@ -447,6 +447,49 @@ def test_a_withdrawal_of_an_unknown_paper_goes_to_no_model_whatever_the_operator
     assert world.messages.classify == []
 
 
+@pytest.mark.parametrize("announce_type", [AnnounceType.NEW, AnnounceType.CROSS, AnnounceType.REPLACE])
+def test_a_withdrawal_in_the_abstract_alone_goes_to_no_model(announce_type: AnnounceType) -> None:
+    world = World(revisions=True)
+    gone = replace(
+        REPLACED, announce_type=announce_type, abstract="This paper has been withdrawn by its authors."
+    )
+    update = announce(world, gone)
+    assert (update.state, update.reason) == (State.REVISION, WITHDRAWN)
+    assert world.messages.classify == []
+
+
+def test_a_withdrawal_that_arxiv_marks_and_no_text_tells_goes_to_no_model() -> None:
+    world = World(revisions=True)
+    world.arxiv.feeds["cs"] = feed("cs", REPLACED)
+    world.arxiv.papers = {
+        "2606.00001": replace(metadata(1, version=2, comment="A major error in Lemma 3"), withdrawn=True)
+    }
+    world.fetch(FetchRequest())
+    update = world.store.records(EDITION)[0]
+    assert (update.state, update.reason, update.paper.withdrawn) == (State.REVISION, WITHDRAWN, True)
+    assert world.messages.classify == []
+
+
+def test_a_withdrawal_that_only_a_later_answer_tells_is_taken_from_the_queue() -> None:
+    world = World(revisions=True)
+    world.arxiv.feeds["cs"] = feed("cs", REPLACED)
+    world.fetch(FetchRequest())
+    assert world.store.records(EDITION)[0].state is State.PENDING
+    world.arxiv.papers = {"2606.00001": metadata(1, version=2, comment="Withdrawn by the author")}
+    world.fetch(FetchRequest())
+    update = world.store.records(EDITION)[0]
+    assert (update.state, update.reason) == (State.REVISION, WITHDRAWN)
+
+
+def test_a_withdrawal_marks_an_earlier_version_that_is_on_its_way() -> None:
+    world = World()
+    world.store.create_edition(Edition(BEFORE, world.clock()))
+    world.store.add_records([record(1, State.PENDING, edition=BEFORE, matches=())])
+    update = announce(world, REPLACED, "It has been withdrawn.")
+    assert (update.state, update.reason) == (State.REVISION, WITHDRAWN)
+    assert world.store.records(BEFORE)[0].superseded == NextVersion(EDITION, 2, withdrawn=True)
+
+
 def test_what_was_decided_without_the_api_is_decided_again_with_it() -> None:
     world = world_with_a_published_paper()
     world.arxiv.feeds["cs"] = feed("cs", replace(REPLACED, abstract=""))

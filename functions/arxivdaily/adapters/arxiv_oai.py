@@ -31,7 +31,12 @@ _MEGABYTE = 1024 * 1024
 _MOST_PAGES = 200  # of one list; arXiv's have a thousand papers or more each
 _MOST_VERSIONS = 1_000
 _BEGINNINGS = 2  # times a list is begun, where its token expires
-_AND = re.compile(r",? (?:and|&) ")
+# `CMS and ATLAS Collaborations` is one name.
+_AND = re.compile(
+    r",? (?:and|&) (?![^,:;()]{0,200}\b(?:[Cc]ollaborations|[Cc]onsortia|[Gg]roups|[Tt]eams)\b)"
+)
+_FOR_GROUP = re.compile(rf" ?\((?=(?:for|on behalf of) [^()]{{1,200}}\b{xml.GROUP}\))([^()]{{1,220}})\)")
+_OTHERS = re.compile(r",? (?:and )?et\.? al\b\.?", re.IGNORECASE)
 _BRACKETS = re.compile(r" ?\([^()]*\)")
 # Archives that OAI-PMH keeps in the set `physics`.
 _OF_PHYSICS = re.compile(r"(astro-ph|cond-mat|gr-qc|hep-[a-z]+|math-ph|nlin|nucl-[a-z]+|physics|quant-ph)")
@@ -167,6 +172,7 @@ def _paper(raw: _Element) -> ArchivedPaper | None:
         doi=_optional(raw, "doi", xml.MAX_REFERENCE),
         journal_ref=_optional(raw, "journal-ref", xml.MAX_REFERENCE),
         submitted=versions[0].date().isoformat(),
+        withdrawn=_is_withdrawn(raw),
     )
     return ArchivedPaper(metadata, versions)
 
@@ -188,9 +194,19 @@ def _versions(raw: _Element) -> tuple[datetime, ...]:
     return tuple(dates[n] for n in numbers) if numbers == list(range(1, len(numbers) + 1)) else ()
 
 
+def _is_withdrawn(raw: _Element) -> bool:
+    """Whether the newest version has the source type of a withdrawal, `I` (the other letters say what its
+    files are). Source: https://github.com/inspirehep/inspire-next/issues/2636."""
+    versions = list(raw.iterchildren(_RAW + "version"))[:_MOST_VERSIONS]
+    newest = max(versions, key=lambda version: int((version.get("version") or "").strip()[1:] or 0))
+    return "I" in (newest.findtext(_RAW + "source_type") or "")
+
+
 def _authors(text: str | None) -> tuple[str, ...]:
-    """arXivRaw has authors as they were typed: affiliations in brackets, "and" before the last name."""
+    """arXivRaw has authors as they were typed: affiliations in brackets, "and" before the last name,
+    `et al.`, the group that somebody speaks for in brackets or before a colon."""
     names = " ".join((text or "")[: xml.MAX_AUTHORS * 100].split())
+    names = _OTHERS.sub("", _FOR_GROUP.sub(r" \1", names))
     for _depth in range(4):
         shorter = _BRACKETS.sub("", names)
         if shorter == names:

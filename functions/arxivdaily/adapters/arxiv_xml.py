@@ -49,6 +49,8 @@ _REFERENCE = re.compile(
     re.ASCII,
 )
 _OPENING, _CLOSING = "([{", ")]}"
+GROUP = r"(?:[Cc]ollaborations?|[Cc]onsorti(?:um|a)|[Gg]roups?|[Tt]eams?|[Tt]ask [Ff]orce|[Cc]ommittee)"
+_SPEAKS_FOR = re.compile(rf",? (?:for|on behalf of) (?:the )?(?=[^,;:()]{{1,200}}\b{GROUP}(?![^,;:()]))")
 
 
 def parse_root(body: bytes, root: str, what: str) -> _Element:
@@ -184,17 +186,22 @@ def clean_authors(names: list[str]) -> tuple[str, ...]:
 
 
 def split_authors(text: str | None) -> tuple[str, ...]:
-    """The names in a comma-separated string; commas inside brackets do not separate."""
+    """The names in a string with commas between them; commas inside brackets do not separate.
+
+    A semicolon separates as well, and so does the colon between a group and its members (`XYZ
+    Collaboration: A. Author`): no name has either. A group that an author speaks for (`A. Author for the
+    XYZ Collaboration`) is a name of its own.
+    """
     if not text:
         return ()
-    text = text[: MAX_AUTHORS * MAX_NAME]
+    text = _SPEAKS_FOR.sub(", ", text[: MAX_AUTHORS * MAX_NAME])
     names, start, depth = [], 0, 0
     for position, character in enumerate(text):
         if character in _OPENING:
             depth += 1
         elif character in _CLOSING:
             depth -= 1
-        elif character == "," and depth == 0:
+        elif depth == 0 and (character == "," or _ends_name(text, position)):
             names.append(text[start:position])
             start = position + 1
         if depth < 0:
@@ -202,3 +209,9 @@ def split_authors(text: str | None) -> tuple[str, ...]:
     if depth != 0:  # unbalanced brackets say nothing
         return clean_authors(text.split(","))
     return clean_authors([*names, text[start:]])
+
+
+def _ends_name(text: str, position: int) -> bool:
+    """Whether a colon or semicolon there stands between names, and is no part of a TeX command or word."""
+    before, after = text[position - 1 : position], text[position + 1 : position + 2]
+    return text[position] in ":;" and before != "\\" and (not after or after.isspace())

@@ -29,8 +29,12 @@ def parse_arxiv_id(text: str) -> tuple[str, int | None]:
 
 
 def sort_key(arxiv_id: str) -> tuple[int, str]:
-    """Orders identifiers by age: old-scheme ones (with a slash) before all new-scheme ones."""
-    return (0 if "/" in arxiv_id else 1, arxiv_id.rpartition("/")[2])
+    """Orders identifiers by age: old-scheme ones (with a slash) before all new-scheme ones, and of those
+    `hep-th/9901001` before `math/0309136` (the scheme was in use from 1991 to 2007)."""
+    if "/" not in arxiv_id:
+        return 1, arxiv_id
+    number = arxiv_id.rpartition("/")[2]
+    return 0, ("19" if number[:2] >= "91" else "20") + number
 
 
 class AnnounceType(StrEnum):
@@ -64,7 +68,8 @@ class Paper:
     `categories` begins with the primary one. `stated_affiliations` is what the metadata API says of
     each author, in the order of `authors`, and empty where it says nothing of anybody. `submitted` is
     the day of the first version (ISO, UTC), where known. `complete`
-    says whether that API has confirmed and completed what the announcement feed said.
+    says whether that API has confirmed and completed what the announcement feed said. `withdrawn` is arXiv's
+    own mark, which only OAI-PMH has: `withdrawals.is_gone` reads the words, too.
     """
 
     arxiv_id: str
@@ -80,6 +85,7 @@ class Paper:
     stated_affiliations: tuple[tuple[str, ...], ...] = ()
     submitted: str | None = None
     complete: bool = False
+    withdrawn: bool = False
 
     @property
     def primary(self) -> str:

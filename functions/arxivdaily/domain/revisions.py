@@ -14,7 +14,7 @@ from enum import StrEnum
 from arxivdaily.domain.affiliations import Source
 from arxivdaily.domain.papers import Paper
 from arxivdaily.domain.records import Extent, PastVersion, Record, State, Translation
-from arxivdaily.domain.withdrawals import is_withdrawn
+from arxivdaily.domain.withdrawals import is_gone, is_withdrawn
 
 MAX_HISTORY = 8  # versions kept with a record: the first, and the newest
 MAX_HISTORY_TEXT = 80_000  # characters of all of them; arXiv's longest papers have 20,000 in eight versions
@@ -54,7 +54,7 @@ def changed_parts(before: PastVersion, after: Paper) -> tuple[Part, ...]:
 def update_kind(record: Record) -> UpdateKind:
     """Withdrawn now, newly accepted (the comment names a venue that it did not name), or revised."""
     before, after = record.history[-1], record.paper
-    if is_withdrawn(after.comment) and not is_withdrawn(before.comment):
+    if is_gone(after) and not is_withdrawn(before.comment, before.abstract):
         return UpdateKind.WITHDRAWN
     from arxivdaily.domain.comments import venue  # fetch, which needs the rest, need not load it
 
@@ -101,7 +101,7 @@ def revised(
         # What a page said of the same authors; what it did not say, the new version's page may.
         affiliations=known if known and known.source is Source.HTML else None,
     )
-    if is_withdrawn(paper.comment):
+    if is_gone(paper):
         return replace(record, reason=NOT_SENT, translation=kept if kept and kept.title else None)
     if kept and kept.title and kept.extent is Extent.FULL:
         return replace(record, reason=NOT_SENT, translation=kept)

@@ -71,8 +71,8 @@ WITHDRAWN = "已撤稿"
 
 
 def is_withdrawn(paper: Paper) -> bool:
-    """arXiv puts no withdrawal into the announcement: it is said in the comment."""
-    return withdrawals.is_withdrawn(paper.comment)
+    """By arXiv's own mark, or by what the comment or the abstract says."""
+    return withdrawals.is_gone(paper)
 
 
 def awaits_words(record: Record) -> bool:

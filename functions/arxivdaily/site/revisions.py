@@ -81,18 +81,24 @@ def versions(record: Record, links: urls.Urls) -> tuple[VersionView, ...]:
             comment=newer.comment,
             complete=newer is not now or paper.complete,
         )
-        found.append(_version(newer, paper.arxiv_id, links, change(older, text)))
+        is_marked = newer is now and paper.withdrawn
+        found.append(_version(newer, paper.arxiv_id, links, change(older, text), is_marked=is_marked))
     return tuple(reversed(found))
 
 
 def _version(
-    version: PastVersion, arxiv_id: str, links: urls.Urls, changes: ChangeView | None
+    version: PastVersion,
+    arxiv_id: str,
+    links: urls.Urls,
+    changes: ChangeView | None,
+    *,
+    is_marked: bool = False,
 ) -> VersionView:
     return VersionView(
         number=f"v{version.version}",
         date=version.edition,
         ledger=f"{links.link(urls.ledger(version.edition))}#{arxiv_id}",
         arxiv=urls.arxiv_version(arxiv_id, version.version),
-        withdrawn=is_withdrawn(version.comment),
+        withdrawn=is_withdrawn(version.comment, version.abstract) or is_marked,
         change=changes,
     )

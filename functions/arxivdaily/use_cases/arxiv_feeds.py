@@ -170,10 +170,11 @@ def paper_of(entry: FeedEntry, metadata: Metadata | None, ours: Sequence[str]) -
         complete=metadata.version >= entry.version,  # else the API has not caught up yet
     )
     if metadata.version != entry.version and entry.abstract:
-        return replace(paper, stated_affiliations=())
+        return replace(paper, stated_affiliations=())  # and a withdrawal is of one version
     return replace(
         paper,
         title=metadata.title or paper.title,
         abstract=metadata.abstract or paper.abstract,
         authors=metadata.authors or paper.authors,
+        withdrawn=metadata.withdrawn,
     )

@@ -10,7 +10,7 @@ from functools import partial
 from arxivdaily.domain.papers import AnnounceType, Paper, sort_key
 from arxivdaily.domain.records import NextVersion, Record, State, superseded
 from arxivdaily.domain.revisions import REPEATED, revised
-from arxivdaily.domain.withdrawals import is_withdrawn
+from arxivdaily.domain.withdrawals import is_gone
 from arxivdaily.errors import ConflictError
 from arxivdaily.ports import PaperStore
 from arxivdaily.use_cases.saving import save_transition
@@ -87,12 +87,12 @@ class Recorder:
             update = revised(paper, edition, earlier, last.created, now) if last else None
             if update:
                 return update
+        if is_gone(paper):
+            return Record(edition, paper, State.REVISION, WITHDRAWN, changed=now)
         # An earlier version that is still on its way (a model was down, say) will be shown: so is this.
-        if is_replacement and not shown and not any(record.state in _UNDER_WAY for record in earlier):
-            if is_withdrawn(paper.comment):
-                return Record(edition, paper, State.REVISION, WITHDRAWN, changed=now)
-            if not self._process_revisions:
-                return Record(edition, paper, State.REVISION, NOT_PROCESSED, changed=now)
+        is_unknown = not shown and not any(record.state in _UNDER_WAY for record in earlier)
+        if is_replacement and is_unknown and not self._process_revisions:
+            return Record(edition, paper, State.REVISION, NOT_PROCESSED, changed=now)
         if not paper.abstract:
             return Record(edition, paper, State.FAILED, NO_ABSTRACT, changed=now)
         return Record(edition, paper, State.PENDING, changed=now)
@@ -102,8 +102,10 @@ class Recorder:
         run that is cut short in between does the same again."""
         for record in records:
             paper = record.paper
-            if record.is_update or (paper.announce_type.is_replacement and record.state is State.PENDING):
-                newer = NextVersion(record.edition, paper.version, is_withdrawn(paper.comment))
+            gone = is_gone(paper)
+            follows = paper.announce_type.is_replacement and (record.state is State.PENDING or gone)
+            if record.is_update or follows:
+                newer = NextVersion(record.edition, paper.version, gone)
                 for old in earlier.get(paper.arxiv_id, ()):
                     if old.is_shown or old.state in _UNDER_WAY:
                         save_transition(self._store, old, partial(superseded, by=newer))
@@ -126,7 +128,8 @@ class Recorder:
             # Institutions are told by the author's place in the list.
             affiliations = record.affiliations if paper.authors == record.paper.authors else None
             better = replace(record, paper=paper, affiliations=affiliations, changed=now)
-            if record.state in (State.FAILED, State.REVISION) and not record.spent:
+            undecided = record.state is State.PENDING and is_gone(paper)
+            if (record.state in (State.FAILED, State.REVISION) or undecided) and not record.spent:
                 # What became of it was decided without its abstract or comment.
                 again = self._record(record.edition, paper, earlier.get(arxiv_id, ()), now)
                 better = replace(
