@@ -254,7 +254,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "a reason": reasons.in_chinese,
     "venue": comments.venue,
     "pages": lambda t: (comments.pages(t), comments.figures(t)),
-    "withdrawn": withdrawals.is_withdrawn,
+    "withdrawn": lambda t: withdrawals.is_withdrawn(t, t),
     "links": lambda t: list(links.find_links(t)),
     "judge": links.judge,
     "additions": lambda t: additions("A study of https://a.example/b", t),

@@ -32,10 +32,8 @@ _MOST_PAGES = 200  # of one list; arXiv's have a thousand papers or more each
 _MOST_VERSIONS = 1_000
 _BEGINNINGS = 2  # times a list is begun, where its token expires
 # `CMS and ATLAS Collaborations` is one name.
-_AND = re.compile(
-    r",? (?:and|&) (?![^,:;()]{0,200}\b(?:[Cc]ollaborations|[Cc]onsortia|[Gg]roups|[Tt]eams)\b)"
-)
-_FOR_GROUP = re.compile(rf" ?\((?=(?:for|on behalf of) [^()]{{1,200}}\b{xml.GROUP}\))([^()]{{1,220}})\)")
+_AND = re.compile(r",? (?:and|&) (?![^,:;()]{0,80}\b(?:[Cc]ollaborations|[Cc]onsortia|[Gg]roups|[Tt]eams)\b)")
+_FOR_GROUP = re.compile(rf" ?\((?=(?:for|on behalf of) [^()]{{1,80}}\b{xml.GROUP}\))([^()]{{1,120}})\)")
 _OTHERS = re.compile(r",? (?:and )?et\.? al\b\.?", re.IGNORECASE)
 _BRACKETS = re.compile(r" ?\([^()]*\)")
 # Archives that OAI-PMH keeps in the set `physics`.

@@ -50,7 +50,7 @@ _REFERENCE = re.compile(
 )
 _OPENING, _CLOSING = "([{", ")]}"
 GROUP = r"(?:[Cc]ollaborations?|[Cc]onsorti(?:um|a)|[Gg]roups?|[Tt]eams?|[Tt]ask [Ff]orce|[Cc]ommittee)"
-_SPEAKS_FOR = re.compile(rf",? (?:for|on behalf of) (?:the )?(?=[^,;:()]{{1,200}}\b{GROUP}(?![^,;:()]))")
+_SPEAKS_FOR = re.compile(rf",? (?:for|on behalf of) (?:the )?(?=[^,;:()]{{1,80}}\b{GROUP}(?![^,;:()]))")
 
 
 def parse_root(body: bytes, root: str, what: str) -> _Element:
