@@ -36,7 +36,11 @@ class Diagnosis:
 
     @property
     def problems(self) -> list[str]:
-        return [f"{c.name}: {c.found}. {c.advice}".strip() for c in self.checks if c.level is Level.FAIL]
+        return [
+            f"{c.name}: {c.found.rstrip('. ')}. {c.advice}".strip()
+            for c in self.checks
+            if c.level is Level.FAIL
+        ]
 
     def data(self) -> Mapping[str, Any]:
         return {"checks": [asdict(check) for check in self.checks]}

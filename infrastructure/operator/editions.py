@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from arxivdaily.domain.completion import failed_too_many
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.governor import Tariff, spent_on
 from arxivdaily.domain.records import Record, State, revisions
@@ -88,6 +89,11 @@ class Status:
         ]
         if not self._busy and not self.edition.is_complete:
             found.append(f"the edition is not complete and nothing is under way: {again}")
+            if failed_too_many(self.records):
+                asks = self.place.command("doctor", "--model")
+                found.append(
+                    f"too many papers failed for it to be complete: `{asks}` says whether the models answer"
+                )
         elif not self._busy and not self.is_published:
             render = self.place.command("render", "--date", date)
             found.append(f"pages are older than what is stored: `{render}`")

@@ -69,6 +69,12 @@ def limits(application: StackApplication, settings: Settings, clients: Clients) 
         yield from quotas(chosen, settings, clients, application.region)
 
 
+def _unread(error: ArxivDailyError, permission: str, service: str) -> str:
+    if "AccessDenied" in str(error):
+        return f"Your role needs {permission} to compare them."
+    return f"Look again later, or compare them yourself (Service Quotas, {service})."
+
+
 # --- Lambda ----------------------------------------------------------------------------------
 
 
@@ -77,7 +83,7 @@ def functions_at_once(chosen: Concurrency, clients: Clients) -> Check:
         with translated_errors("read the account's limits"):
             limit = clients("lambda").get_account_settings()["AccountLimit"]
     except ArxivDailyError as error:
-        advice = "Your role needs lambda:GetAccountSettings to compare them."
+        advice = _unread(error, "lambda:GetAccountSettings", "AWS Lambda")
         return Check("functions", Level.WARN, str(error), advice)
     free = int(limit.get("UnreservedConcurrentExecutions", limit["ConcurrentExecutions"]))
     found = f"{chosen.functions} at once, of {free} that the account may run"
@@ -169,7 +175,7 @@ def quotas(chosen: Concurrency, settings: Settings, clients: Clients, region: st
     except ConfigurationError:
         return  # the channel file or the glossary, which has a line of its own
     except ArxivDailyError as error:
-        advice = "Your role needs servicequotas:ListServiceQuotas to compare them."
+        advice = _unread(error, "servicequotas:ListServiceQuotas", "Amazon Bedrock")
         yield Check("quotas", Level.WARN, str(error), advice)
         return
     stages: dict[str, list[str]] = {}

@@ -152,8 +152,7 @@ def models_in_use(
 
 def _spare(changes: Sequence[str]) -> str:
     """Which settings leave out from the start what was refused; not everything has one."""
-    fields = [change.partition(":")[0] for change in changes]
-    settings = [setting for field, setting in _SETTINGS_OF_FIELDS.items() if field in fields]
+    settings = [setting for change, setting in _SETTINGS_OF_CHANGES.items() if change in changes]
     return f"Set {', '.join(settings)} to spare each cold start the refusal." if settings else ""
 
 
@@ -173,11 +172,13 @@ _USELESS = (
     "LLM_ANSWER_FORMAT."
 )
 # As the adapters name the fields of a request.
-_SETTINGS_OF_FIELDS: Final = {
-    "temperature": "LLM_TEMPERATURE=none",
-    "cache point": "LLM_PROMPT_CACHE=false",
-    "tool": "LLM_ANSWER_FORMAT",
-    "response_format": "LLM_ANSWER_FORMAT",
+_SETTINGS_OF_CHANGES: Final = {
+    "temperature: left out": "LLM_TEMPERATURE=none",
+    "cache point: left out": "LLM_PROMPT_CACHE=false",
+    "tool: offered": "LLM_ANSWER_FORMAT=json",
+    "tool: none: JSON as text": "LLM_ANSWER_FORMAT=text",
+    "response_format: json_object": "LLM_ANSWER_FORMAT=json",
+    "response_format: left out": "LLM_ANSWER_FORMAT=text",
 }
 
 # --- what to do ------------------------------------------------------------------------------

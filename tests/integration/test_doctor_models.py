@@ -22,8 +22,9 @@ from fakes_models import FakeModel
 from model_service import BEDROCK, BEDROCK_FINAL, OPENAI_FINAL, ModelService, Refusal
 
 from infrastructure.operator.checks import Check, Level
+from infrastructure.operator.doctor import Diagnosis
 from infrastructure.operator.model_checks import (
-    _SETTINGS_OF_FIELDS,
+    _SETTINGS_OF_CHANGES,
     Profiles,
     advice,
     models_in_use,
@@ -334,9 +335,41 @@ def test_what_a_model_does_not_take_is_told_and_not_logged(
     assert capsys.readouterr().out == ""
 
 
-def test_settings_that_spare_a_refusal_are_of_fields_that_there_are() -> None:
-    fields = bedrock.LADDERS.keys() | openai_compatible.LADDERS.keys()
-    assert fields >= _SETTINGS_OF_FIELDS.keys()
+def test_settings_that_spare_a_refusal_lead_to_the_form_that_was_found() -> None:
+    """Each says a value, and an adapter that is given it begins with just that form."""
+    begun: dict[str, set[str]] = {}
+    for value, form in bedrock._FORMATS.items():
+        begun.setdefault(f"LLM_ANSWER_FORMAT={value}", set()).add(f"tool: {form}")
+    for value, form in openai_compatible._FORMATS.items():
+        begun.setdefault(f"LLM_ANSWER_FORMAT={value}", set()).add(f"response_format: {form}")
+    known = {
+        f"{field}: {form}"
+        for ladders in (bedrock.LADDERS, openai_compatible.LADDERS)
+        for field, forms in ladders.items()
+        for form in forms
+    }
+    for change, setting in _SETTINGS_OF_CHANGES.items():
+        assert change in known
+        name, _, value = setting.partition("=")
+        Settings.from_env({name: value})  # it may have that value
+        assert change in begun.get(setting, {change})
+
+
+def test_the_way_that_a_tool_is_called_for_has_a_setting_where_it_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A refused `tool` choice alone leaves `any`, which no setting begins with."""
+    for refused, wanted in (
+        (["toolChoice.tool"], ""),
+        (["toolChoice.tool", "toolChoice.any"], "LLM_ANSWER_FORMAT=json"),
+        (["tools"], "LLM_ANSWER_FORMAT=text"),
+    ):
+        with ModelService([BEDROCK[name] for name in refused], answer=ANSWERS) as service:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", service.url)
+            (check,) = checked(ON_BEDROCK)
+        assert check.level is Level.OK
+        assert wanted in check.advice
+        assert bool(check.advice) == bool(wanted), refused
 
 
 def test_there_is_not_a_setting_for_everything(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,3 +403,9 @@ def test_every_model_in_use_is_asked_and_no_other() -> None:
         ("d", "translate", False),
     ]
     assert uses(Settings.from_env(everything | {"CLASSIFIER": "embedded", "TRANSLATOR": "none"})) == []
+
+
+def test_a_trouble_is_a_sentence() -> None:
+    """AWS's own words end in full stops, and advice follows them."""
+    found = Diagnosis([Check("model", Level.FAIL, "Bedrock: Too many tokens per day.", "Wait.")])
+    assert found.problems == ["model: Bedrock: Too many tokens per day. Wait."]

@@ -135,6 +135,19 @@ def test_the_status_names_each_trouble_with_the_command_that_helps(
     assert "1 message of papers given up" in output
 
 
+def test_too_many_failed_papers_are_said_to_be_why_a_day_is_not_complete(
+    deployed: FakeStack, classifier: ScriptedClassifier
+) -> None:
+    match_all(classifier)
+    deployed.pipeline.fetch()
+    classifier.outcomes.update(dict.fromkeys(classifier.outcomes, PermanentError("Bedrock AccessDenied")))
+    deployed.pipeline.drain()
+    status, found = run_json("status")
+    assert status == 1
+    assert any("too many papers failed" in one and "arxivdaily doctor --model" in one
+               for one in found["problems"])  # fmt: skip
+
+
 def give_up(queue: str, deployed: FakeStack, body: str, **fields: Any) -> None:
     url = deployed.pipeline.resources.queues[queue]
     boto3.client("sqs").send_message(QueueUrl=url, MessageBody=body, **fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from arxivdaily.domain.completion import LOST_OF, failed_share, is_complete
+from arxivdaily.domain.completion import LOST_OF, failed_share, failed_too_many, is_complete
 from arxivdaily.domain.records import State
 from fakes import record
 from hypothesis import given
@@ -78,3 +78,9 @@ def test_a_share_is_of_all_that_is_to_be_sorted_also_of_what_is_under_way() -> N
     states = [State.FAILED] * 2 + [State.PENDING] * 6 + [State.REVISION] * 5
     assert failed_share([record(number, state) for number, state in enumerate(states)]) == 25
     assert failed_share([]) == 0
+
+
+@given(st.lists(st.sampled_from(list(State)), max_size=60))
+def test_what_has_ended_is_complete_unless_too_many_failed(states: list[State]) -> None:
+    records = [record(number, state) for number, state in enumerate(states)]
+    assert is_complete(records) is (State.PENDING not in states and not failed_too_many(records))

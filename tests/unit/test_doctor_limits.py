@@ -51,11 +51,16 @@ class Account:
     """As much of Lambda's and of Service Quotas' clients as is asked; `denied` names one that may not be."""
 
     def __init__(
-        self, functions: int = 1000, quotas: Mapping[str, float] | None = None, denied: str = ""
+        self,
+        functions: int = 1000,
+        quotas: Mapping[str, float] | None = None,
+        denied: str = "",
+        code: str = "AccessDeniedException",
     ) -> None:
         self.functions = functions
         self.quotas = OLD if quotas is None else quotas
         self.denied = denied
+        self.code = code
 
     def __call__(self, service: str) -> Any:
         if service == self.denied:
@@ -63,7 +68,7 @@ class Account:
         return {"lambda": self, "service-quotas": self}[service]
 
     def _deny(self, *_: object) -> Any:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Get")
+        raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, "Get")
 
     def get_account_settings(self) -> dict[str, Any]:
         limit = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": self.functions}
@@ -140,6 +145,9 @@ def test_what_is_advised_fits(classify: int, translate: int, functions: int) -> 
 def test_limits_that_may_not_be_read_are_worth_a_word(service: str, name: str, permission: str) -> None:
     check = checked(Account(denied=service))[name]
     assert (check.level, permission in check.advice) == (Level.WARN, True)
+    check = checked(Account(denied=service, code="InternalFailure"))[name]
+    assert (check.level, permission in check.advice) == (Level.WARN, False)
+    assert "Service Quotas" in check.advice
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,12 @@ def is_complete(records: Iterable[Record]) -> bool:
     """Whether no paper is on its way and at most a fifth of those to be sorted into channels has failed. One
     paper may always have failed if another has not. (Replacements that go to no model are not counted.)"""
     states = Counter(record.state for record in records)
-    failed, sorted_ = states[State.FAILED], _to_be_sorted(states)
-    if states[State.PENDING]:
-        return False
-    return failed == 0 or (failed < sorted_ and failed <= max(1, sorted_ // LOST_OF))
+    return not states[State.PENDING] and not _too_many(states)
+
+
+def failed_too_many(records: Iterable[Record]) -> bool:
+    """Whether what has failed by now keeps the edition from being complete, whatever the others become."""
+    return _too_many(Counter(record.state for record in records))
 
 
 def failed_share(records: Iterable[Record]) -> float:
@@ -29,6 +31,11 @@ def failed_share(records: Iterable[Record]) -> float:
     states = Counter(record.state for record in records)
     sorted_ = _to_be_sorted(states)
     return 100 * states[State.FAILED] / sorted_ if sorted_ else 0.0
+
+
+def _too_many(states: Counter[State]) -> bool:
+    failed, sorted_ = states[State.FAILED], _to_be_sorted(states)
+    return failed > 0 and (failed == sorted_ or failed > max(1, sorted_ // LOST_OF))
 
 
 def _to_be_sorted(states: Counter[State]) -> int:
