@@ -83,7 +83,7 @@ def proxying(to: int, *, password: str = "", status: int = 0) -> Iterator[Forwar
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             origin = http.client.HTTPConnection("127.0.0.1", to)
             kept = {k: v for k, v in self.headers.items() if not k.lower().startswith("proxy-")}
-            path = "/" + self.path.split("/", 3)[3]
+            path = "/" + self.path.split("/", 3)[3]  # none: it breaks off
             origin.request(self.command, path, body, kept)
             answer = origin.getresponse()
             content = answer.read()

@@ -76,12 +76,12 @@ def test_arxiv_is_asked_through_the_proxy(origin: tuple[int, Seen], monkeypatch:
     with proxying(port) as proxy:
         monkeypatch.setenv("http_proxy", proxy.address)
         found = client().get(f"http://{HOST}/feed")
-        assert unreachable(f"http://{HOST}/feed") is None
+        assert unreachable(f"http://{HOST}") is None
         assert b"".join(Hub(f"http://{HOST}/model").chunks(0, Path())) == b"body of /model"
         with pytest.raises(LedgerError, match="is not a ledger"):
             read_cost(f"http://{HOST}", "2026-01-15")
     assert found.body == b"body of /feed"
-    assert proxy.seen.targets[:2] == [f"GET http://{HOST}/feed", f"HEAD http://{HOST}/feed"]
+    assert proxy.seen.targets[:2] == [f"GET http://{HOST}/feed", f"HEAD http://{HOST}/"]
     assert len(asked.requests) == len(proxy.seen.requests) == 4
     assert not [headers for _, _, headers in asked.requests if "Proxy-Authorization" in headers]
 

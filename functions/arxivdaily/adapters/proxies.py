@@ -132,6 +132,9 @@ class ProxiedPool:
 
         proxy = proxy_for(url)
         manager = self._manager(proxy, _authorities() if url.lower().startswith("https:") else "")
+        parts = urlsplit(url)
+        if proxy and not parts.path:  # urllib3 would send none to a proxy, which some do not take
+            url = parts._replace(path="/").geturl()
         try:
             answer = manager.request(method, url, **{**options, "redirect": False})
         except (HTTPError, OSError) as error:
