@@ -24,6 +24,8 @@ from infrastructure.failures import database
 
 Item = Mapping[str, Any]  # DynamoDB JSON: attribute name to {"S": …}, {"N": …}, …
 
+# What SQLite says where it cannot write beside a journal: no right to, or a full disk.
+_NO_ROOM_BESIDE = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_FULL")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
     pk TEXT NOT NULL,
@@ -104,7 +106,7 @@ def read_only(path: Path) -> tuple[sqlite3.Connection, contextlib.ExitStack]:
         return _opened(path, "mode=ro", held), held
     except sqlite3.OperationalError as error:
         held.close()
-        if not getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+        if not getattr(error, "sqlite_errorname", "").startswith(_NO_ROOM_BESIDE):
             raise
     log = path.with_name(f"{path.name}-wal")
     if not log.exists() or not log.stat().st_size:

@@ -135,6 +135,14 @@ def test_another_users_state_is_looked_at(folder: Path, killed: bool, shared_mem
     assert {path.name: path.read_bytes() for path in state.iterdir()} == before
 
 
+def test_a_state_on_a_full_disk_is_looked_at(folder: Path) -> None:
+    mine = other_user.own(folder / "mine")
+    _journal(folder / "state", killed=False)
+    (folder / "state" / "journal.sqlite").rename(mine / "journal.sqlite")
+    done = other_user.run("editions", "--state", str(mine), largest=0)
+    assert (done.returncode, "2026-01-15" in done.stdout) == (0, True), done.stderr
+
+
 def test_a_state_that_may_not_be_read(folder: Path) -> None:
     _journal(folder / "state", killed=False)
     (folder / "state" / "journal.sqlite").chmod(0o000)
