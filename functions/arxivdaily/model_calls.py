@@ -24,7 +24,8 @@ MAX_ANSWER = 200_000  # characters; the longest honest answer (ten papers) stays
 # Reasoning models think aloud first, whatever was asked; a template may have eaten the tag that begins it.
 _THINKING = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>|\[(/?)THINK\]")
 _MARK = re.compile(r'\\.|["{}]', re.DOTALL)
-_WITHIN_JSON = re.compile(r'(?:"\s*:|\[|[\]}"]\s*,)\s*\Z')
+# What stands before an object that is part of a larger one: a key, a list's beginning or an earlier element.
+_WITHIN_JSON = re.compile(r'(?:"\s*:|\[|(?:[\]}"0-9]|\b(?:true|false|null))\s*,)\s*\Z')
 _WORK = 8  # times that a text is gone through for its answer, at most
 
 

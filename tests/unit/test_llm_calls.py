@@ -162,6 +162,12 @@ def test_the_last_object_after_thoughts_is_the_answer_whatever_it_says(
     assert json_object(f"{thoughts}{before}\n{answered}\n{after}") == json.loads(answered)
 
 
+@pytest.mark.parametrize("element", ["[]", "0", "-1.5e3", "true", "false", "null", '"x"', '{"y": 1}'])
+def test_an_object_after_any_other_element_is_part_of_a_list(element: str) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        json_object(f'Here:\n{{"papers": [{element}, {{"id": "a"}}')
+
+
 @settings(deadline=None)
 @given(OBJECTS, st.data())
 def test_an_answer_that_was_cut_is_not_one_of_its_parts(
