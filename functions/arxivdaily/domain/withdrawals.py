@@ -101,13 +101,14 @@ _REASON = (
     r"(?: (?:by|due|because|as|for|pending|at|on|upon|in|after|since|until|owing|following|from|while|so|and"
     r"|to|of|temporarily|voluntarily|permanently|with|given|per)\b|\W*$| ?[:,()\[\]\-])"
 )
-_HEAD = (
+_BARE = re.compile(
     rf"\W*(?:(?:this|now|hereby|temporarily|permanently|voluntarily|officially|currently|to be|being|is|was"
     rf"|has(?: now)? been|had to be|an?) ){{0,3}}{_PARTICIPLE}"
     rf"(?: (?!\w+[rtnekw]s\b){_NOUN}(?=\W*$| ?[:,(]| (?:by|due|because)\b)"
-    rf"|(?={_REASON}))"
+    rf"|(?={_REASON}))",
+    re.IGNORECASE,
 )
-_BARE = re.compile(_HEAD, re.IGNORECASE)
+_LAST = re.compile(rf"\W*(?:now )?{_PARTICIPLE}(?: by {_WHO})?\W*$", re.IGNORECASE)
 _BARE_NOUN = re.compile(
     rf"\W*(?:(?:this|the|our|my|arxiv|{_KIND}) ){{0,3}}{_NOUN}(?: ?\([^()]{{0,80}}\))?"
     rf"(?: {_HOW}){{0,2}}(?: {_IS}(?: {_HOW}){{0,4}})? {_PARTICIPLE}(?={_REASON})",
@@ -163,8 +164,8 @@ _BRIEF = re.compile(
     rf"(?:{_WHO}|we|i|please|kindly|request(?:s|ed|ing)?)"
     r"(?: (?:have|has|had|would|like|wish(?:es)?|wants?|decided?|need|must|will|are|am|is|forced"
     rf"|request(?:s|ed)?|to|{_HOW})){{0,5}} "
-    rf"(?:{_VERB})(?: it| this| (?!\w+[rtnekw]s\b){_NOUN})?"
-    r"(?=\W*$| (?:due to|because|until|as|since|for now|pending|temporarily)\b| from (?:the )?arxiv\b)",
+    rf"(?:{_VERB})(?:(?: it| this)(?={_REASON}){_NOT_A_VENUE}|(?: (?!\w+[rtnekw]s\b){_NOUN})?"
+    r"(?=\W*$| (?:due to|because|until|as|since|for now|pending|temporarily)\b| from (?:the )?arxiv\b))",
     re.IGNORECASE,
 )
 _ACT = re.compile(
@@ -223,7 +224,7 @@ def _in_comment(comment: str) -> bool:
     if _TAKEN_BACK.search(text):
         return False
     return any(
-        _of_the_paper(sentence, text, own=r"", pronouns=True)
+        _of_the_paper(sentence, text, own="", pronouns=True)
         or _LEFT_OUT.match(sentence)
         or _ACT.search(sentence)
         or _ACTIVE.search(sentence)
@@ -244,7 +245,7 @@ def _in_abstract(abstract: str) -> bool:
         first = place == 0
         if first and (_EXPLICIT.match(sentence) or _ACT.match(sentence)):
             return True
-        if _of_the_paper(sentence, text, own=r"" if first else "this", pronouns=False):
+        if _of_the_paper(sentence, text, own="" if first else "this", pronouns=False):
             return True
         active = _ACTIVE.search(sentence)
         if active and re.search(r"\b(?:this|our|my)\b", active[0], re.IGNORECASE):
@@ -254,12 +255,9 @@ def _in_abstract(abstract: str) -> bool:
 
 def _read(text: str) -> str:
     """Plain text in which full stops and colons part sentences, without what it says of older versions."""
-    line = _IDENTIFIER.sub("another", plain(text).replace("(s)", "s"))
+    line = _IDENTIFIER.sub("another", plain(text).replace("(s)", "s").replace("(S)", "S"))
     line = _SHORT.sub(r"\1", line)
-    old = (found for found in _OLD_VERSION.finditer(line))
-    for found in reversed([found for found in old if _is_superseded(found["version"], line)]):
-        line = f"{line[: found.start()]}another{line[found.end() :]}"
-    return line
+    return _OLD_VERSION.sub(lambda m: "another" if _is_superseded(m["version"], line) else m[0], line)
 
 
 def _of_the_paper(sentence: str, text: str, *, own: str, pronouns: bool) -> bool:
@@ -297,10 +295,6 @@ def _clauses(sentence: str, *, bare: bool = False) -> Iterator[str]:
     yield sentence
     for mark in (_ANY_CLAUSE if bare else _CLAUSE).finditer(sentence):
         rest = sentence[mark.end() :]
-        counted = mark[0] != "," or _COUNTED.search(sentence[max(0, mark.start() - 40) : mark.start()])
-        if (
-            bare
-            or counted
-            or (len(rest) < 40 and re.match(rf"\W*(?:now )?{_PARTICIPLE}(?: by {_WHO})?\W*$", rest, re.I))
-        ):
+        before = sentence[max(0, mark.start() - 40) : mark.start()]
+        if bare or mark[0] != "," or _COUNTED.search(before) or _LAST.match(rest):
             yield rest
