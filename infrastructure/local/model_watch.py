@@ -37,6 +37,10 @@ class ModelWatch:
             self._note(line)
         return found
 
+    def spare(self, stage: str) -> None:
+        """Expect nothing of the models in `uses` for a stage that another model has taken over."""
+        self._uses = [use for use in self._uses if use.stage != stage]
+
     def take(self, news: Iterable[ModelNews]) -> None:
         """Tell what functions have told. Processes of a function tell the same, each for itself."""
         for one in news:

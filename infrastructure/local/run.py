@@ -310,9 +310,11 @@ class _Run:
         self._progress.note(in_one_line(self._plan, self._uses))
         if objection := unused(self._plan, self._source.environment):
             self._progress.note(objection)
-        for trouble in self._watch.begin():
-            if trouble.use.stage == "classify" and trouble.is_certain:
-                self._plan = replace(self._plan, classifier="embedded")
+        troubles = self._watch.begin()
+        if any(trouble.use.stage == "classify" and trouble.is_certain for trouble in troubles):
+            self._plan = replace(self._plan, classifier="embedded")
+            self._watch.spare("classify")
+            self._progress.note("Papers are sorted by the model of this computer instead.")
         with contextlib.ExitStack() as stack:
             model = None
             if self._plan.translator == "embedded":
@@ -336,6 +338,7 @@ class _Run:
             if blocked := self._watch.blocked(application.store.records(edition)):
                 self._progress.step("sorting papers on this computer")
                 environment["CLASSIFIER"] = "embedded"
+                self._watch.spare("classify")
                 application.stack.update(environment)
                 application.fetch(edition, stored=True, papers=[r.paper.arxiv_id for r in blocked])
                 follower.settle(edition)

@@ -236,7 +236,7 @@ def test_what_an_earlier_edition_announced_is_not_announced_again() -> None:
 @pytest.mark.parametrize(
     ("day", "outcome", "words"),
     [
-        ("2026-06-14", Outcome.NO_EDITION, "周末"),
+        ("2026-06-14", Outcome.NO_EDITION, "weekend"),
         ("2026-06-18", Outcome.NOT_YET, "fetch makes it"),
         ("2026-06-19", Outcome.NOT_YET, "fetch makes it"),
     ],

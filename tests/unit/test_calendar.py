@@ -15,6 +15,7 @@ from arxivdaily.domain.calendar import (
     is_edition_day,
     next_edition_day,
     why_no_edition,
+    why_no_edition_in_english,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,3 +127,11 @@ def test_an_edition_is_announced_four_hours_before_its_feed(day: date) -> None:
     # No clock changes between 20:00 and midnight.
     assert feed_due(day) - announced_at(day) == timedelta(hours=4)
     assert eastern_date(feed_due(day)) == day
+
+
+def test_both_languages_know_the_same_days() -> None:
+    for number in range(800):
+        day = date(2025, 1, 1) + timedelta(days=number)
+        english = why_no_edition_in_english(day)
+        assert (english is None) is (why_no_edition(day) is None)
+        assert english is None or english.isascii()

@@ -155,8 +155,17 @@ def test_an_empty_feed_on_a_weekend_is_no_edition() -> None:
     world.clock.now = datetime(2026, 6, 20, 12, tzinfo=UTC)
     result = world.fetch(FetchRequest())
     assert (result.outcome, result.edition) == (Outcome.NO_EDITION, None)
-    assert "周末" in result.message
+    assert result.message.endswith("a weekend")
     assert not world.store.editions()
+
+
+def test_a_day_to_come_is_said_to_be_one() -> None:
+    world = World()
+    world.clock.now = datetime(2026, 6, 20, 12, tzinfo=UTC)
+    result = world.fetch(FetchRequest(edition="2099-01-01"))
+    assert (result.outcome, result.edition) == (Outcome.NO_EDITION, None)
+    assert "2099-01-01 lies ahead" in result.message
+    assert result.message.isascii()
 
 
 def test_one_unreadable_feed_does_not_hold_up_the_other() -> None:

@@ -212,6 +212,16 @@ def test_throttling_is_no_breakdown() -> None:
     assert watching.summary() == []
 
 
+def test_nothing_is_awaited_from_a_model_that_another_stands_in_for() -> None:
+    watching, notes = watch()
+    watching.take([STOPPED])
+    told = list(notes)
+    watching.spare("classify")
+    watching.silent(100, [record(1)])
+    assert notes == told
+    assert watching.summary()  # what was wrong is still said in the end
+
+
 def test_silence_is_told_with_what_waits() -> None:
     watching, notes = watch()
     records = [record(1), record(2), record(3, State.FAILED)]

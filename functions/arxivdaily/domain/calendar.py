@@ -92,6 +92,14 @@ def why_no_edition(day: date) -> str | None:
     return f"{label}（{holiday.month}月{holiday.day}日）"
 
 
+def why_no_edition_in_english(day: date) -> str | None:
+    """The same for messages to operators, which are in English."""
+    if day.weekday() >= _SATURDAY:
+        return "a weekend"
+    holiday = _LEFT_OUT.get(day)
+    return None if holiday is None else f"arXiv kept the holiday of {holiday.isoformat()}"
+
+
 def next_edition_day(after: date) -> date:
     """The first date with an edition strictly after `after`."""
     day = after + _DAY

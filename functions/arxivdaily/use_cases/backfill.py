@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 from arxivdaily.domain.announcements import announce_type
-from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition
+from arxivdaily.domain.calendar import eastern_date, expected_edition, why_no_edition_in_english
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.repairs import LOOKED_AFTER
 from arxivdaily.ports import (
@@ -88,7 +88,7 @@ class BackfillEdition:
         # One that is not filled was cut short while it was made: it is completed.
         if stored and not stored.is_open:
             return FetchResult(Outcome.UNCHANGED, edition, len(known), 0, f"edition {edition} is left alone")
-        if not stored and (why := why_no_edition(day)):
+        if not stored and (why := why_no_edition_in_english(day)):
             return FetchResult(
                 Outcome.NO_EDITION, None, 0, 0, f"arXiv announced nothing for {edition}: {why}"
             )

@@ -13,7 +13,12 @@ from enum import StrEnum
 from functools import partial
 from typing import Literal
 
-from arxivdaily.domain.calendar import eastern_date, expected_edition, newest_edition_day, why_no_edition
+from arxivdaily.domain.calendar import (
+    eastern_date,
+    expected_edition,
+    newest_edition_day,
+    why_no_edition_in_english,
+)
 from arxivdaily.domain.editions import Edition
 from arxivdaily.domain.papers import parse_arxiv_id
 from arxivdaily.domain.records import Record, State
@@ -234,15 +239,18 @@ class FetchEdition:
         if shown is None:
             today = min(eastern_date(now), date.fromisoformat(made)) if made else eastern_date(now)
             day = date.fromisoformat(request.edition) if request.edition else today
-            why = why_no_edition(day)
+            why = why_no_edition_in_english(day)
             if request.edition and not why and day < today:
                 raise GoneByError(f"edition {wanted} was never fetched and arXiv's feeds are empty now")
+            message = "arXiv announces nothing now" + (f": {why}" if why else "")
+            if request.edition and day > today:
+                message = f"{wanted} lies ahead: the newest day arXiv can show is {newest_edition_day(today)}"
             return FetchResult(
                 Outcome.NO_EDITION,
                 None,
                 0,
                 0,
-                "arXiv announces nothing now" + (f": {why}" if why else ""),
+                message,
                 expected=newest_edition_day(today).isoformat(),
             )
         if wanted and wanted > shown:
