@@ -81,6 +81,12 @@ class ModelWatch:
         for use in self._uses:
             if use.setting and (count := waiting.pop(use.stage, 0)):
                 told = True
+                if away := self._away.get((use.stage, use.model)):
+                    self._note(
+                        f"{use.model} at {use.place} still cannot be asked ({away.error}): "
+                        f"{counted(count, 'paper', ARE)} still to be {_DOING[use.stage]}."
+                    )
+                    continue
                 self._note(
                     f"Nothing has come from {use.model} at {use.place} for {seconds:.0f} s: "
                     f"{counted(count, 'paper', ARE)} still to be {_DOING[use.stage]} (a call may take "

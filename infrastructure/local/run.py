@@ -147,7 +147,8 @@ def _check_endpoint(environment: Mapping[str, str]) -> None:
         raise UsageError(
             "a language model was asked for: set LLM_BASE_URL (and LLM_API_KEY) for an OpenAI-compatible "
             "endpoint; Amazon Bedrock needs AWS_ENDPOINT_URL_BEDROCK_RUNTIME and AWS_BEARER_TOKEN_BEDROCK "
-            "here, because functions on one computer do not get your AWS credentials"
+            "here, because functions on one computer do not get your AWS credentials. --classifier embedded "
+            "asks none"
         )
 
 

@@ -34,6 +34,12 @@ def checked(state: Path, choice: Choice, environment: Mapping[str, str]) -> dict
 
     Raises UsageError for a choice that a run would refuse.
     """
+    chosen = settled(state, choice, environment)
+    return {**environment, **named(chosen, environment, settings_of(chosen, environment))}
+
+
+def settled(state: Path, choice: Choice, environment: Mapping[str, str]) -> Choice:
+    """The choice as a run settles it, without asking an endpoint; UsageError for one that it would refuse."""
     options = Options(
         edition=None,
         state=state,
@@ -44,5 +50,4 @@ def checked(state: Path, choice: Choice, environment: Mapping[str, str]) -> dict
         serve=False,
         port=8000,
     )
-    chosen = plan(options, environment)
-    return {**environment, **named(chosen, environment, settings_of(chosen, environment))}
+    return plan(options, environment)

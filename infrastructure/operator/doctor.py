@@ -101,8 +101,10 @@ def _diagnose(
     if isinstance(application, StackApplication) and all(check.level is Level.OK for check in stored):
         found += stack_checks.protection(application)
     try:
-        if isinstance(application, LocalState) and asks_models:
-            application.name_models()
+        if isinstance(application, LocalState):
+            application.check_models()
+            if asks_models:
+                application.name_models()
         settings = application.settings
     except (ConfigurationError, LocalError) as error:
         advice = "Set it." if clients is None else "Set it, deploy again."

@@ -152,6 +152,12 @@ class LocalState:
 
         return settings_for(self.choice, self._environment)
 
+    def check_models(self) -> None:
+        """Raises UsageError for models that a run would refuse, as far as is known without asking."""
+        from infrastructure.local.run_models import settled
+
+        settled(self._state, self.choice, self._environment)
+
     def name_models(self) -> None:
         """Settle what only an endpoint can say: the name of its one model. Raises UsageError for what a run
         would refuse."""

@@ -222,6 +222,17 @@ def test_nothing_is_awaited_from_a_model_that_another_stands_in_for() -> None:
     assert watching.summary()  # what was wrong is still said in the end
 
 
+def test_a_model_that_is_left_alone_is_not_said_to_be_slow() -> None:
+    watching, notes = watch()
+    watching.take([STOPPED])
+    notes.clear()
+    watching.silent(15, [record(1)])
+    assert notes == ["m at http://h still cannot be asked (refused): 1 paper is still to be sorted."]
+    watching.take([BACK])
+    watching.silent(75, [record(1)])
+    assert notes[-1].startswith("Nothing has come from m at http://h for 75 s")
+
+
 def test_silence_is_told_with_what_waits() -> None:
     watching, notes = watch()
     records = [record(1), record(2), record(3, State.FAILED)]

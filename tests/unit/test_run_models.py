@@ -79,11 +79,11 @@ class Gone:
 NOW = datetime(2026, 6, 18, 12, tzinfo=UTC)
 
 
-def lines(state: LocalState) -> list[tuple[str, str, str]]:
+def lines(state: LocalState, *, asks_models: bool = True) -> list[tuple[str, str, str]]:
     found = diagnose(
         state,
         clients=None,
-        asks_models=True,
+        asks_models=asks_models,
         probe=lambda *_: Answer(200, NOW),
         models=lambda *_: Gone(),
         now=lambda: NOW,
@@ -105,11 +105,18 @@ def test_the_doctor_asks_the_models_of_a_run(tmp_path: Path, monkeypatch: pytest
     assert "AWS" not in models[0][2], "the functions are here"
 
 
-def test_the_doctor_says_what_has_no_effect_and_what_a_run_would_refuse(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asks_models", [True, False])
+def test_the_doctor_says_what_has_no_effect_and_what_a_run_would_refuse(
+    tmp_path: Path, asks_models: bool
+) -> None:
     idle = LocalState(tmp_path, ENDPOINT)
     assert any(name == "settings" and "no effect" in words for name, _, words in lines(idle))
     broken = LocalState(tmp_path, {}, classifier="llm")
-    wrong = [words for name, level, words in lines(broken) if (name, level) == ("settings", "fail")]
+    wrong = [
+        words
+        for name, level, words in lines(broken, asks_models=asks_models)
+        if (name, level) == ("settings", "fail")
+    ]
     assert [words.partition(":")[0] for words in wrong] == ["a language model was asked for"]
 
 
