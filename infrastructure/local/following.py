@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +37,15 @@ class Follower:
         *,
         is_served: bool,
         watch: ModelWatch | None = None,
+        take_over: Callable[[], None] | None = None,
     ) -> None:
+        """`take_over` has papers sorted by another model; it is called once, where the one that `watch` is
+        about cannot be asked at all."""
         self._application = application
         self._progress = progress
         self._is_served = is_served
         self._watch = watch
+        self._take_over = take_over
 
     def settle(self, edition: str) -> None:
         """Wait until the edition is complete and published, showing how it goes."""
@@ -64,6 +68,9 @@ class Follower:
             if not looking:  # while affiliations come in, there is always a render under way
                 waiting += rendering
             records = self._application.store.records(edition)
+            if self._watch and self._take_over and self._watch.is_hopeless(records):
+                self._take_over()
+                self._take_over = None
             stored = self._application.store.edition(edition)
             complete = stored is not None and stored.is_complete
             # Most papers failed, that is published, and no message will change it: only another run can.

@@ -95,6 +95,17 @@ class ModelWatch:
         if told:
             self._silent_from = seconds + _AND_AGAIN
 
+    def is_hopeless(self, records: Sequence[Record]) -> bool:
+        """Whether every model that is to sort papers is left alone, and none has sorted one of these: waiting
+        for each paper's attempts would only be waiting."""
+        sorting = [use for use in self._uses if use.setting and use.stage == "classify"]
+        news = [self._away.get((use.stage, use.model)) for use in sorting]
+        names = {use.model for use in sorting}
+        return bool(sorting) and (
+            all(one is not None and one.is_stopped for one in news)
+            and not any(record.classified_by and record.classified_by.model in names for record in records)
+        )
+
     def blocked(self, records: Sequence[Record]) -> list[Record]:
         """Papers that nobody has sorted because the model could not be asked."""
         causes = self._causes.get("classify", set())

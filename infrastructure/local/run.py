@@ -330,7 +330,21 @@ class _Run:
             emulator = stack.enter_context(Emulator(self._source.state, environment))
             application = deployed(emulator, ROOT, self._options.site, environment, self._progress)
             self._application = application
-            follower = Follower(application, self._progress, is_served=self._options.serve, watch=self._watch)
+
+            def take_over() -> None:
+                """What waits is sorted by this computer's model when it is tried next."""
+                self._watch.spare("classify")
+                self._progress.note("Papers are sorted by the model of this computer instead.")
+                environment["CLASSIFIER"] = "embedded"
+                application.stack.update(environment)
+
+            follower = Follower(
+                application,
+                self._progress,
+                is_served=self._options.serve,
+                watch=self._watch,
+                take_over=take_over,
+            )
             result = self._fetched()
             edition = self._settled_edition(result)
             if edition is None:

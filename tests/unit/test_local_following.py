@@ -73,3 +73,27 @@ def test_while_its_pages_are_still_to_be_published_it_is() -> None:
 def test_what_waits_for_a_model_that_never_answers_ends_with_an_error() -> None:
     with pytest.raises(LocalError, match="nothing has changed"):
         follow(Application([record(1)], depth=1))
+
+
+@pytest.mark.parametrize("hopeless", [True, False])
+def test_another_model_takes_over_once_from_one_that_is_hopeless(hopeless: bool) -> None:
+    application = Application([record(1)])
+    application.emulator.model_news = list
+    watch = SimpleNamespace(
+        is_hopeless=lambda _: hopeless,
+        take=list,
+        changed=lambda: None,
+        silent=lambda *_: None,
+        blocked=lambda _: [],
+    )
+    taken: list[bool] = []
+    with Progress(Console(quiet=True)) as progress:
+        Follower(
+            application,  # type: ignore[arg-type]
+            progress,
+            is_served=False,
+            watch=watch,  # type: ignore[arg-type]
+            take_over=lambda: taken.append(True),
+        ).settle(EDITION)
+    assert application.looks > 1
+    assert taken == [True] * hopeless

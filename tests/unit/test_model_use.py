@@ -233,6 +233,23 @@ def test_a_model_that_is_left_alone_is_not_said_to_be_slow() -> None:
     assert notes[-1].startswith("Nothing has come from m at http://h for 75 s")
 
 
+def test_a_model_is_hopeless_that_is_left_alone_and_has_sorted_nothing() -> None:
+    watching, _ = watch()
+    waiting = [record(1), record(2)]
+    assert not watching.is_hopeless(waiting)
+    watching.take([GONE])
+    assert not watching.is_hopeless(waiting), "it is asked again"
+    watching.take([STOPPED])
+    assert watching.is_hopeless(waiting)
+    done = replace(record(3), classified_by=Provenance("m", "p"))
+    assert not watching.is_hopeless([*waiting, done])
+    watching.take([BACK])
+    assert not watching.is_hopeless(waiting)
+    watching.take([STOPPED])
+    watching.spare("classify")
+    assert not watching.is_hopeless(waiting), "another has taken over"
+
+
 def test_silence_is_told_with_what_waits() -> None:
     watching, notes = watch()
     records = [record(1), record(2), record(3, State.FAILED)]
