@@ -400,13 +400,12 @@ class _Run:
     def _settled_edition(self, result: Mapping[str, Any]) -> str | None:
         """The edition to go on with; None when there is none and none was asked for."""
         wanted, found = self._source.edition, result.get("edition")
+        is_there = found and wanted in (None, found) and self._application.store.edition(found)
+        if wanted and not is_there:
+            raise LocalError(f"edition {wanted} cannot be made: {result.get('message')}")
         if result.get("message"):
             self._progress.note(str(result["message"]))
-        if found and (wanted in (None, found)) and self._application.store.edition(found):
-            return str(found)
-        if wanted:
-            raise LocalError(f"edition {wanted} cannot be made: {result.get('message')}")
-        return None
+        return str(found) if is_there else None
 
     @contextlib.contextmanager
     def _translation(

@@ -168,6 +168,15 @@ def test_a_day_to_come_is_said_to_be_one() -> None:
     assert result.message.isascii()
 
 
+def test_a_day_to_come_is_said_to_be_one_while_the_feed_shows_another() -> None:
+    world = World()
+    world.clock.now = datetime(2026, 6, 18, 12, tzinfo=UTC)
+    world.arxiv.feeds["cs"] = feed("cs", entry(1))
+    result = world.fetch(FetchRequest(edition="2099-01-01"))
+    assert result.outcome is Outcome.NOT_YET
+    assert result.message.startswith("2099-01-01 lies ahead: the newest day arXiv can show is 2026-06-18")
+
+
 def test_one_unreadable_feed_does_not_hold_up_the_other() -> None:
     world = World()
     world.arxiv.feeds["cs"] = feed("cs", entry(1))

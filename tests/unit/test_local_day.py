@@ -110,8 +110,10 @@ def test_a_day_that_has_gone_by_is_backfilled() -> None:
 
 
 def test_a_day_that_was_asked_for_is_not_another() -> None:
+    day = Day(NOTHING, {FRIDAY: None}, "2026-06-20")
     with pytest.raises(LocalError, match="2026-06-20 cannot be made: arXiv announces nothing"):
-        Day(NOTHING, {FRIDAY: None}, "2026-06-20").edition()
+        day.edition()
+    assert "announces nothing" not in day.screen.getvalue(), "the error says it, once"
 
 
 def test_the_sample_is_shown_where_no_edition_can_be_had(

@@ -244,7 +244,7 @@ class FetchEdition:
                 raise GoneByError(f"edition {wanted} was never fetched and arXiv's feeds are empty now")
             message = "arXiv announces nothing now" + (f": {why}" if why else "")
             if request.edition and day > today:
-                message = f"{wanted} lies ahead: the newest day arXiv can show is {newest_edition_day(today)}"
+                message = _lies_ahead(request.edition, today)
             return FetchResult(
                 Outcome.NO_EDITION,
                 None,
@@ -254,9 +254,10 @@ class FetchEdition:
                 expected=newest_edition_day(today).isoformat(),
             )
         if wanted and wanted > shown:
-            return FetchResult(
-                Outcome.NOT_YET, shown, 0, 0, f"arXiv still shows edition {shown}, not {wanted}"
-            )
+            message = f"arXiv still shows edition {shown}, not {wanted}"
+            if wanted > eastern_date(now).isoformat():
+                message = _lies_ahead(wanted, eastern_date(now))
+            return FetchResult(Outcome.NOT_YET, shown, 0, 0, message)
         raise GoneByError(f"edition {wanted} was never fetched and arXiv's feed shows {shown} by now")
 
     def _from_stored(
@@ -293,6 +294,10 @@ class FetchEdition:
     def _newest_stored(self) -> str | None:
         newest = self._store.editions(limit=1)
         return newest[0].date if newest else None
+
+
+def _lies_ahead(wanted: str, today: date) -> str:
+    return f"{wanted} lies ahead: the newest day arXiv can show is {newest_edition_day(today)}"
 
 
 def _what_arxiv_shows(shown: str | None, trouble: Sequence[ArxivDailyError]) -> str:
