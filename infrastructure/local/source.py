@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from arxivdaily.settings import Settings
 
@@ -40,6 +41,9 @@ def announcements(
         return
     if environment.get("ARXIV_FEED_URL"):
         raise LocalError(f"cannot reach ARXIV_FEED_URL {feed_url}: {reason}")
+    host = urlsplit(feed_url).hostname or feed_url
+    if host not in reason:  # what is wrong with a proxy may name it already
+        reason = f"{host}: {reason}"
     if edition not in (None, SAMPLE_EDITION) or _has_items(state):
         note(f"arXiv cannot be reached ({reason}): working with what is stored.")
         yield real
