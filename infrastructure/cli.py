@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from infrastructure.operator import commands
 from infrastructure.operator.access import DEFAULT_STATE, remember
-from infrastructure.operator.options import edition_date, guarded, note, say
+from infrastructure.operator.options import edition_date, guarded, in_plain_words, note, say
 
 
 class _Remembered(TyperGroup):
@@ -24,6 +24,13 @@ class _Remembered(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         remember(args)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = in_plain_words(error)
+            raise
 
 
 app = typer.Typer(

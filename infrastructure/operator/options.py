@@ -42,6 +42,23 @@ def edition_date(text: str | None) -> str | None:
     return text
 
 
+def in_plain_words(error: typer.BadParameter) -> str:
+    """What is wrong with an option's value. Typer takes the words of pydantic, which checks values for it."""
+    from pydantic import ValidationError
+
+    if not isinstance(error.__cause__, ValidationError):
+        return error.message
+    found = error.__cause__.errors()[0]
+    typed, bounds = found["input"], found.get("ctx", {})
+    if found["type"].startswith("int_"):
+        return f"{typed!r} is not a whole number."
+    if "ge" in bounds:
+        return f"{typed} is too small: it must be {bounds['ge']} or more."
+    if "le" in bounds:
+        return f"{typed} is too large: it must be {bounds['le']} or less."
+    return error.message.removeprefix("Value error, ")
+
+
 Stack = Annotated[
     str,
     typer.Option("--stack", help="The deployed CloudFormation stack. Credentials and region are boto3's."),

@@ -116,3 +116,27 @@ def test_a_stack_has_no_folder_for_its_site(name: str, tmp_path: Path) -> None:
     assert said.exit_code == 2
     assert "--site is for this computer, and goes with --local or --state" in said.output
     assert f"--site {tmp_path} --local`" in said.output
+
+
+@pytest.mark.parametrize(
+    ("command", "value", "said"),
+    [
+        ("local run --translator", "nope", "'nope' is not one of 'embedded', 'llm', 'none'."),
+        ("local run --port", "99999", "99999 is too large: it must be 65535 or less."),
+        ("local serve --port", "0", "0 is too small: it must be 1 or more."),
+        ("local run --limit", "-3", "-3 is too small: it must be 0 or more."),
+        ("local run --limit", "3.5", "'3.5' is not a whole number."),
+        ("local run --limit", "", "'' is not a whole number."),
+        ("local run --limit", "9" * 5000, "is not a whole number."),
+        ("editions --limit", "0", "0 is too small: it must be 1 or more."),
+        ("doctor --classifier", "LLm", "'LLm' is not one of 'embedded', 'llm'."),
+        ("reprocess --stage", "all", "'all' is not one of 'classify', 'translate'."),
+        ("status --date", "2026-02-30", "2026-02-30 is not in the calendar"),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(command: str, value: str, said: str) -> None:
+    result = typed(*command.split(), value)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{command.split()[-1]}'" in result.output
+    assert said in result.output
+    assert not re.search("Value error|Input should", result.output)
