@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ import boto3
 from aws_resources import load_template
 from botocore.exceptions import ClientError
 from pipeline import Pipeline
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from infrastructure.cli import app
 
@@ -32,17 +32,26 @@ OUTPUTS = {"Table": "TableName", "SiteBucket": "SiteBucketName", "FetchFunction"
 
 
 def run(*arguments: str) -> tuple[int, str]:
-    """The command as an operator types it: exit status and output."""
-    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    # The functions run in this process, and their metrics with them; a log has a line each.
-    lines = [line for line in result.output.splitlines(keepends=True) if not line.startswith('{"_aws"')]
-    return result.exit_code, "".join(lines)
+    """The command as an operator types it: exit status and output, errors and notes included."""
+    result = _invoked(arguments)
+    return result.exit_code, _without_metrics(result.output)
 
 
 def run_json(*arguments: str) -> tuple[int, Any]:
-    status, output = run(*arguments, "--json")
-    return status, json.loads(output)
+    """Exit status, and what standard output holds, which is JSON alone: notes go to standard error."""
+    result = _invoked([*arguments, "--json"])
+    return result.exit_code, json.loads(_without_metrics(result.stdout))
+
+
+def _invoked(arguments: Sequence[str]) -> Result:
+    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def _without_metrics(output: str) -> str:
+    """The functions run in this process, and their metrics with them; a log has a line each."""
+    return "".join(line for line in output.splitlines(keepends=True) if not line.startswith('{"_aws"'))
 
 
 @dataclass
