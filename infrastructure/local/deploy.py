@@ -152,6 +152,10 @@ def _zip_of(files: Iterable[tuple[str, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
+# CloudFormation's code for it, ValidationError, has many other meanings.
+_UNCHANGED = "No updates are to be performed"
+
+
 class Stack:
     """The application in the emulator."""
 
@@ -167,7 +171,7 @@ class Stack:
         self._deploy(self._client.create_stack, self._packaged(template), overrides(template, environment))
 
     def update(self, environment: Mapping[str, str]) -> None:
-        """Deploy the same template with other parameter values."""
+        """Deploy the same template with other parameter values; nothing where all are deployed already."""
         template = read_template(self._root / "template.yaml")
         self._deploy(self._client.update_stack, self._packaged(template), overrides(template, environment))
 
@@ -195,6 +199,8 @@ class Stack:
             self.outputs = self._wait()
             self._settle_numbers()
         except ClientError as error:
+            if error.response["Error"].get("Message", "").startswith(_UNCHANGED):
+                return
             raise LocalError(f"cannot deploy template.yaml: {error}") from error
 
     def _settle_numbers(self) -> None:

@@ -6,11 +6,14 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import cast
 
 import pytest
 from arxivdaily.settings import Settings
+from botocore.exceptions import ClientError
 
-from infrastructure.local.deploy import overrides, package, read_template, variable_of
+from infrastructure.local.deploy import Stack, overrides, package, read_template, variable_of
+from infrastructure.local.emulator import Emulator
 from infrastructure.local.errors import LocalError
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
@@ -137,3 +140,31 @@ def test_parameters_of_the_real_template_are_settings_or_of_the_deployment() -> 
     functional = variables - deployment_only
     assert functional & settings, "no parameter reaches a function"
     assert {name for name in functional if name.startswith(("ARXIV_", "LLM_"))} <= settings
+
+
+class CloudFormation:
+    """Refuses an update with a message, as the service words it."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def client(self, _service: str) -> CloudFormation:
+        return self
+
+    def create_bucket(self, **_: object) -> None:
+        pass
+
+    def put_object(self, **_: object) -> None:
+        pass
+
+    def update_stack(self, **_: object) -> None:
+        answer = {"Error": {"Code": "ValidationError", "Message": self._message}}
+        raise ClientError(answer, "UpdateStack")
+
+
+def test_what_is_deployed_already_is_no_error(project: Path) -> None:
+    refusing = CloudFormation("No updates are to be performed.")
+    Stack(cast("Emulator", refusing), project).update({})
+    refusing = CloudFormation("Parameters: [X] must have values")
+    with pytest.raises(LocalError, match="must have values"):
+        Stack(cast("Emulator", refusing), project).update({})
