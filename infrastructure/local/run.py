@@ -17,6 +17,7 @@ from arxivdaily.adapters.channel_file import load_catalogue
 from arxivdaily.adapters.http import user_agent
 from arxivdaily.adapters.institution_file import load_institutions
 from arxivdaily.adapters.openai_compatible import in_the_clear, keeps_secrets
+from arxivdaily.adapters.proxies import proxy_for
 from arxivdaily.domain.calendar import newest_edition_days
 from arxivdaily.domain.records import Record
 from arxivdaily.errors import ConfigurationError
@@ -213,6 +214,8 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
             console.print(line, markup=False, highlight=False)
         if objection := unused(chosen, environment):
             console.print(objection, markup=False, highlight=False)
+        for objection in _unusable_proxies(chosen, settings_of(chosen, environment)):
+            console.print(objection, style="yellow", markup=False, highlight=False)
         return 0
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with contextlib.ExitStack() as stack:
@@ -239,6 +242,17 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
             with contextlib.suppress(KeyboardInterrupt):
                 threading.Event().wait()
         return status
+
+
+def _unusable_proxies(chosen: Plan, settings: Settings) -> list[str]:
+    """What is wrong with how the environment names proxies for arXiv and the models, each once."""
+    found: dict[str, None] = {}
+    for url in (settings.arxiv_feed_url, *(use.base_url for use in uses(chosen, settings))):
+        try:
+            proxy_for(url)
+        except ConfigurationError as error:
+            found[f"{error}."] = None
+    return list(found)
 
 
 def site_server(options: Options, stack: contextlib.ExitStack, console: Console) -> SiteServer | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from arxivdaily.errors import ConfigurationError, TransientError, UnavailableErr
 from arxivdaily.settings import Settings
 from arxivdaily.wiring import ANSWERS_AGAIN, IN_TROUBLE
 from fakes import record
+from rich.console import Console
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from infrastructure.local import model_use
@@ -20,6 +23,7 @@ from infrastructure.local.errors import UsageError
 from infrastructure.local.function_log import ModelNews, is_worth_keeping, model_news
 from infrastructure.local.model_use import Choice, Use, explained, in_one_line, look, named, unused, uses
 from infrastructure.local.model_watch import ModelWatch, sorted_by_others
+from infrastructure.local.run import Options, run
 
 EMBEDDED = Choice("embedded", "embedded", 4)
 LLM = Choice("llm", "llm", None)
@@ -282,3 +286,23 @@ def test_who_else_has_sorted() -> None:
     mine, other = Provenance("m", "1"), Provenance("minilm", "2")
     records = [record(n, classified_by=by) for n, by in enumerate([mine, other, other, None], 1)]
     assert sorted_by_others(records, ["m"]) == {"minilm": 2}
+
+
+@pytest.mark.parametrize("value", ["socks5://127.0.0.1:1080", "http://"])
+def test_explain_objects_to_a_proxy_that_cannot_be_used(
+    value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("https_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    said: list[str] = []
+    for proxy in (value, "http://127.0.0.1:7890"):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        screen = io.StringIO()
+        options = Options(
+            None, tmp_path, tmp_path / "site", "embedded", "none", None, serve=False, port=1, explain=True
+        )
+        assert run(options, Console(file=screen, width=400), {}) == 0
+        said.append(screen.getvalue())
+    assert "HTTPS_PROXY" in said[0]
+    assert said[0].startswith(said[1]), "the rest is the same"
+    assert "proxy" not in said[1].lower()
