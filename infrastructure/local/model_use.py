@@ -6,7 +6,7 @@ All of it is said before anything is paid; nothing here costs anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from arxivdaily.adapters.causes import cause_of
@@ -59,11 +59,13 @@ def is_free(model: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who sorts and who translates: embedded, llm or, for translation, none. `limit` None: all papers."""
+    """Who sorts and who translates: embedded, llm or, for translation, none. `limit` None: all papers.
+    `as_last_run`: that a language model is asked is what the state's last run was told."""
 
     classifier: str
     translator: str
     limit: int | None
+    as_last_run: bool = field(default=False, compare=False)
 
 
 def uses(choice: Choice, settings: Settings) -> list[Use]:

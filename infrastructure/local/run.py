@@ -97,6 +97,7 @@ class Options:
     port: int
     explain: bool = False  # say which models are used, and do nothing
     strict: bool = False
+    as_last_run: bool = False  # that a language model is asked is what the state's last run was told
 
 
 Plan = Choice
@@ -128,13 +129,16 @@ def plan(options: Options, environment: Mapping[str, str]) -> Plan:
         raise UsageError(str(error)) from error
     chosen = Plan(options.classifier, translator, limit)
     if "llm" in (options.classifier, translator):
-        _check_endpoint(environment)
+        _check_endpoint(environment, options.as_last_run)
         check_names(chosen, environment)
     function_environment(chosen, environment, site_url="", translator="none")  # says what is wrong with it
     return chosen
 
 
-def _check_endpoint(environment: Mapping[str, str]) -> None:
+def _check_endpoint(environment: Mapping[str, str], as_last_run: bool) -> None:
+    asked = (
+        "this state's last run asked a language model" if as_last_run else "a language model was asked for"
+    )
     if _provider(environment) == "openai":
         if not environment.get("LLM_BASE_URL"):
             raise UsageError(
@@ -146,7 +150,7 @@ def _check_endpoint(environment: Mapping[str, str]) -> None:
                 raise UsageError(in_the_clear(name))
     elif not environment.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"):
         raise UsageError(
-            "a language model was asked for: set LLM_BASE_URL (and LLM_API_KEY) for an OpenAI-compatible "
+            f"{asked}: set LLM_BASE_URL (and LLM_API_KEY) for an OpenAI-compatible "
             "endpoint; Amazon Bedrock needs AWS_ENDPOINT_URL_BEDROCK_RUNTIME and AWS_BEARER_TOKEN_BEDROCK "
             "here, because functions on one computer do not get your AWS credentials. --classifier embedded "
             "asks none"

@@ -15,13 +15,14 @@ from infrastructure.local.run import Options, plan, settings_of
 def choice_of(state: Path, classifier: str = "", translator: str = "") -> Choice:
     """Who sorts and who translates: what is said here, else what the state's last run was told, else a run's
     defaults."""
-    record = known(state)
+    said, record = (classifier, translator), known(state)
     if record is not None:
         # What is said of one stage says nothing of the other, but for a run's own default.
         translator = translator or ("" if classifier else record.translator)
         classifier = classifier or record.classifier
     classifier = classifier or "embedded"
-    return Choice(classifier, translator or ("llm" if classifier == "llm" else "embedded"), None)
+    translator = translator or ("llm" if classifier == "llm" else "embedded")
+    return Choice(classifier, translator, None, as_last_run="llm" not in said)
 
 
 def settings_for(choice: Choice, environment: Mapping[str, str]) -> Settings:
@@ -49,5 +50,6 @@ def settled(state: Path, choice: Choice, environment: Mapping[str, str]) -> Choi
         limit=None,
         serve=False,
         port=8000,
+        as_last_run=choice.as_last_run,
     )
     return plan(options, environment)

@@ -49,6 +49,16 @@ def test_what_is_said_goes_before_what_the_last_run_had(
     assert choice_of(state, *said) == Choice(*expected, None)
 
 
+@pytest.mark.parametrize("last", [("llm", ""), ("", "llm")])
+def test_who_asked_for_a_language_model_is_said(tmp_path: Path, last: tuple[str, str]) -> None:
+    claim(tmp_path / "site", tmp_path, classifier=last[0], translator=last[1])
+    with pytest.raises(UsageError, match=r"^this state's last run asked a language model: set LLM_BASE_URL"):
+        checked(tmp_path, choice_of(tmp_path), {})
+    with pytest.raises(UsageError, match=r"^a language model was asked for: set LLM_BASE_URL"):
+        checked(tmp_path, choice_of(tmp_path, "llm"), {})
+    assert checked(tmp_path, choice_of(tmp_path, "embedded"), {}) == {}
+
+
 def test_a_state_that_nobody_has_used_is_a_first_run(tmp_path: Path) -> None:
     assert choice_of(tmp_path) == Choice("embedded", "embedded", None)
 
