@@ -28,13 +28,15 @@ class Archive(msgspec.Struct, frozen=True):
     """What a state knows of itself.
 
     `site` is where it was published last (an absolute path); `classifier` and `translator` are what the last
-    `local run` was told to use, empty where it was told nothing.
+    `local run` was told to use, empty where it was told nothing; `limit` is how many papers it was told to
+    translate at most, None where it was told nothing.
     """
 
     identity: str
     site: str = ""
     classifier: str = ""
     translator: str = ""
+    limit: int | None = None
 
 
 def site_of(state: Path) -> Path:
@@ -54,11 +56,19 @@ def known(state: Path) -> Archive | None:
     return None
 
 
-def claim(site: Path, state: Path, *, classifier: str | None = None, translator: str | None = None) -> None:
+def claim(
+    site: Path,
+    state: Path,
+    *,
+    classifier: str | None = None,
+    translator: str | None = None,
+    limit: int | None = None,
+) -> None:
     """Have `state`, which must be held (`emulator.locked`), publish into `site` from now on.
 
     Nothing but the hidden file is written there. `classifier` and `translator` are noted where they are
-    given. Raises UsageError where the site is another archive's; nothing is changed then.
+    given, and `limit` with a classifier. Raises UsageError where the site is another archive's; nothing is
+    changed then.
     """
     if state.resolve().is_relative_to(site.resolve()):
         raise UsageError(
@@ -80,6 +90,7 @@ def claim(site: Path, state: Path, *, classifier: str | None = None, translator:
         str(site.resolve()),
         ours.classifier if classifier is None else classifier,
         ours.translator if translator is None else translator,
+        ours.limit if classifier is None else limit,
     )
     if noted != known(state):
         write_whole(state / RECORD, msgspec.json.format(msgspec.json.encode(noted)))

@@ -230,6 +230,7 @@ def run(options: Options, console: Console, environment: Mapping[str, str] | Non
                 options.state,
                 classifier="" if options.classifier == "embedded" else options.classifier,
                 translator=options.translator or "",
+                limit=options.limit,
             )
             server = site_server(options, stack, console) if options.serve else None
             site_url = server.url if server else f"http://127.0.0.1:{options.port}"

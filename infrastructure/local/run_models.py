@@ -14,15 +14,20 @@ from infrastructure.local.run import Options, plan, settings_of
 
 def choice_of(state: Path, classifier: str = "", translator: str = "") -> Choice:
     """Who sorts and who translates: what is said here, else what the state's last run was told, else a run's
-    defaults."""
+    defaults. The last run's limit holds whoever translates; one of no papers, for a translator not said here.
+    """
+    limit = None
     said, record = (classifier, translator), known(state)
     if record is not None:
         # What is said of one stage says nothing of the other, but for a run's own default.
         translator = translator or ("" if classifier else record.translator)
         classifier = classifier or record.classifier
+        limit = record.limit
     classifier = classifier or "embedded"
     translator = translator or ("llm" if classifier == "llm" else "embedded")
-    return Choice(classifier, translator, None, as_last_run="llm" not in said)
+    if limit == 0:
+        translator, limit = said[1] or "none", None
+    return Choice(classifier, translator, limit, as_last_run="llm" not in said)
 
 
 def settings_for(choice: Choice, environment: Mapping[str, str]) -> Settings:
@@ -47,7 +52,7 @@ def settled(state: Path, choice: Choice, environment: Mapping[str, str]) -> Choi
         site=site_of(state),
         classifier=choice.classifier,
         translator=choice.translator,
-        limit=None,
+        limit=choice.limit,
         serve=False,
         port=8000,
         as_last_run=choice.as_last_run,

@@ -223,6 +223,9 @@ def running(
         given = checked(state, choice, os.environ)
         say(in_one_line(choice, uses(choice, settings_for(choice, given))))
     environment = environment_of(state, given, choice)
+    limit = choice.limit if choice is not None and choice.translator == "llm" else None
+    if limit is not None:
+        environment["TRANSLATE_LIMIT"] = str(limit)
     with contextlib.ExitStack() as contexts:
         contexts.enter_context(locked(state))
         claim(site, state)
@@ -240,6 +243,8 @@ def running(
             settings = Settings.from_env(environment)
             watch = Watch(progress, emulator.check, sync)
             application = _Emulated(stack, emulator.client, settings, state_place(state), watch)
+            if limit is not None:
+                application.limit_to(limit, environment)
             yield application
             settle(application, lambda: application.pause(0))
             sync()
@@ -262,10 +267,31 @@ class _Emulated(StackApplication):
         self.place = place
         self._known = dict(stack.outputs)
         self._local_settings = settings
+        self._deployment = stack
         self._watch = watch
+        self._limit: int | None = None
+        self._environment: Mapping[str, str] = {}
+
+    def limit_to(self, papers: int, environment: Mapping[str, str]) -> None:
+        """Have at most so many papers of an edition translated from now on, beside what is translated of it
+        already: as in a run. `environment` is what is deployed."""
+        self._limit, self._environment = papers, environment
+
+    def _leave_room(self, edition: str) -> None:
+        """Deploy the limit of an edition. The function counts what was translated before, too."""
+        if self._limit is None:
+            return
+        done = sum(record.is_translated_here for record in self.store.records(edition))
+        changed = {**self._environment, "TRANSLATE_LIMIT": str(done + self._limit)}
+        if changed != self._environment:
+            settle(self, lambda: self.pause(0))  # what is under way is of another edition's limit
+            self._deployment.update(changed)
+            self._environment = changed
 
     def fetch(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         edition = str(request.get("edition") or "the newest edition")
+        if request.get("edition"):
+            self._leave_room(edition)
         step = (
             f"reading {edition} from arXiv's archive (OAI-PMH)"
             if request.get("backfill")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from arxivdaily.adapters.openai_compatible import OpenAiModel
+from arxivdaily.domain.editions import Edition
 from arxivdaily.errors import UnavailableError
 from arxivdaily.ports import Prompt
+from arxivdaily.settings import Settings
+from fakes import MemoryPaperStore, record, translation
 from rich.console import Console
 
 from infrastructure.cost import Cost, Stage, Total, table
@@ -19,10 +23,12 @@ from infrastructure.local.archive import claim
 from infrastructure.local.errors import UsageError
 from infrastructure.local.model_use import Choice
 from infrastructure.local.run_models import checked, choice_of
+from infrastructure.operator.access import Place
 from infrastructure.operator.arxiv_checks import Answer
 from infrastructure.operator.doctor import diagnose
-from infrastructure.operator.local_state import LocalState, environment_of
+from infrastructure.operator.local_state import LocalState, _Emulated, environment_of
 from infrastructure.operator.reprocess import Plans
+from infrastructure.operator.stack import StackApplication
 
 URL = "http://127.0.0.1:9/v1"
 ENDPOINT = {"LLM_BASE_URL": URL, "CLASSIFY_MODEL": "a", "TRANSLATE_MODEL": "b"}
@@ -47,6 +53,77 @@ def test_what_is_said_goes_before_what_the_last_run_had(
     state.mkdir()
     claim(state / "site", state, classifier=last[0], translator=last[1])
     assert choice_of(state, *said) == Choice(*expected, None)
+
+
+@pytest.mark.parametrize(
+    ("limit", "said", "expected"),
+    [
+        (3, ("", ""), ("llm", "llm", 3)),
+        (3, ("", "llm"), ("llm", "llm", 3)),
+        (3, ("llm", ""), ("llm", "llm", 3)),
+        (0, ("", ""), ("llm", "none", None)),
+        (0, ("llm", ""), ("llm", "none", None)),
+        (0, ("", "llm"), ("llm", "llm", None)),
+        (None, ("", ""), ("llm", "llm", None)),
+    ],
+)
+def test_the_last_runs_limit_holds(
+    tmp_path: Path, limit: int | None, said: tuple[str, str], expected: tuple[str, str, int | None]
+) -> None:
+    claim(tmp_path / "site", tmp_path, classifier="", translator="", limit=9)
+    claim(tmp_path / "site", tmp_path, classifier="llm", translator="", limit=limit)
+    claim(tmp_path / "site", tmp_path)  # a command that is no run
+    assert choice_of(tmp_path, *said) == Choice(*expected)
+
+
+class Deployed:
+    """A stack in the emulator: what it was told, beside what was asked of it."""
+
+    outputs: Mapping[str, str] = {}
+
+    def __init__(self, events: list[str]) -> None:
+        self.events = events
+
+    def update(self, environment: Mapping[str, str]) -> None:
+        self.events.append(f"limit {environment['TRANSLATE_LIMIT']}")
+
+
+@pytest.mark.parametrize("limit", [3, None])
+def test_a_limit_counts_what_is_translated_from_now_on(
+    limit: int | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    events: list[str] = []
+    store = MemoryPaperStore()
+    for edition, done in (("2026-06-17", 2), ("2026-06-18", 0)):
+        store.create_edition(Edition(edition, NOW))
+        store.add_records(
+            record(number, edition=edition, translation=translation() if number < done else None)
+            for number in range(4)
+        )
+
+    def settled(*_: object) -> None:
+        events.append("settle")
+
+    class Asked(_Emulated):
+        @property
+        def store(self) -> Any:
+            return store
+
+        def _ask(self, request: Mapping[str, Any]) -> None:
+            events.append(f"fetch {request['edition']}")
+
+    monkeypatch.setattr("infrastructure.operator.local_state.settle", settled)
+    monkeypatch.setattr(StackApplication, "fetch", Asked._ask)
+    watch = SimpleNamespace(during=lambda _step, _edition, work: work())
+    application = Asked(Deployed(events), print, Settings.from_env({}), Place("x", tmp_path), watch)  # type: ignore[arg-type]
+    if limit is not None:
+        application.limit_to(limit, {"TRANSLATE_LIMIT": str(limit)})
+    for edition in ("2026-06-18", "2026-06-17", "2026-06-16"):
+        application.fetch({"edition": edition})
+    expected = ["fetch 2026-06-18"]
+    expected += ["settle", "limit 5", "fetch 2026-06-17"]
+    expected += ["settle", "limit 3", "fetch 2026-06-16"]
+    assert events == (expected if limit else [event for event in expected if event.startswith("fetch")])
 
 
 @pytest.mark.parametrize("last", [("llm", ""), ("", "llm")])
