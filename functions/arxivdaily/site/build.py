@@ -64,8 +64,8 @@ def build(
     notice: str = "",
 ) -> Sequence[Phase]:
     """Every object of an edition, in upload order: assets; papers; English abstracts that long lists leave
-    out; the edition's lists; the pages that lead to the newest list; feeds, sitemaps and the home page. (The
-    last two only for the newest edition, except the year's archive.)
+    out; the edition's lists; the pages that lead to the newest list; feeds, sitemaps, the about and the home
+    page. (The last two phases only for the newest edition, except the year's archive.)
     `institutions` knows their Chinese names; `tariff` turns tokens into money in the ledger, where
     prices are known; `notice` stands on top of every page."""
     static = assets.load(templates_dir)
@@ -179,12 +179,11 @@ class _Builder:
             self._page(urls.LEDGERS, "ledgers", self._ledgers(year)),
             self._page(urls.PAPERS, "papers", self._papers()),
             self._page(urls.FEEDS, "feeds", self._feed_directory()),
-            self._page(urls.ABOUT, "about", self._about()),
             self._page(urls.NOT_FOUND, "not_found", self._not_found()),
         ]
 
     def entrances(self) -> list[SiteObject]:
-        """Where one begins: the year's sitemap; for the newest edition feeds and the home page, too."""
+        """Where one begins: the year's sitemap; for the newest edition feeds, about and home page, too."""
         year = dates.year(self.date)
         body = sitemap.of_year(self.year, self.state.catalogue, self.links)
         found = [page_object(urls.sitemap_year(year), body, _XML)]
@@ -199,6 +198,7 @@ class _Builder:
             *self.syndication.opml(),
             page_object(urls.SITEMAP, sitemap.index(years, self.edition, self.links), _XML),
             page_object(urls.ROBOTS, sitemap.robots(self.links), "text/plain; charset=utf-8"),
+            self._page(urls.ABOUT, "about", self._about()),  # it leads to the ledgers and /papers/
             # Last: the page that everybody opens first points at what is there already.
             self._page(urls.HOME, "home", self._home()),
         ]
