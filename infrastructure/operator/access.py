@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,7 +36,8 @@ class Place:
     """Where the application is: a CloudFormation stack, or a state folder on this computer.
 
     Of a state, `site` is where it is published, None for its own folder; `classifier` and `translator` are
-    what it is made with, empty for the defaults.
+    what it is made with, empty for the defaults; `limit` is how many papers a run translates at most, None
+    for the default.
     """
 
     stack: str = DEFAULT_STACK
@@ -44,6 +45,16 @@ class Place:
     site: Path | None = None
     classifier: str = ""
     translator: str = ""
+    limit: int | None = None
+
+    @property
+    def translating(self) -> Place:
+        """The same where the last run was told to translate nothing: with a run's default."""
+        return replace(
+            self,
+            translator="" if self.translator == "none" else self.translator,
+            limit=None if self.limit == 0 else self.limit,
+        )
 
     @property
     def is_local(self) -> bool:
@@ -66,6 +77,7 @@ class Place:
             if name == "local run":
                 options += ["--classifier", self.classifier] if self.classifier else []
                 options += ["--translator", self.translator] if self.translator else []
+                options += [] if self.limit is None else ["--limit", str(self.limit)]
         return shlex.join([_program(), *name.split(), *words, *options])
 
     def again(self, date: str) -> str:
@@ -88,7 +100,13 @@ def state_place(state: Path, site: Path | None = None) -> Place:
         site = None if site.resolve() == site_of(state).resolve() else Path(shown(site.resolve()))
     if record is None:
         return Place(state=state, site=site)
-    return Place(state=state, site=site, classifier=record.classifier, translator=record.translator)
+    return Place(
+        state=state,
+        site=site,
+        classifier=record.classifier,
+        translator=record.translator,
+        limit=record.limit,
+    )
 
 
 _typed: list[str] = ["status"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -200,9 +200,7 @@ def made(application: Readable, dates: Sequence[str], site: Path) -> Iterator[st
         )
         english += [date] if untranslated else []
     if there:
-        place = application.place
-        if place.translator == "none":  # as the last run was told: this one is to translate
-            place = replace(place, translator="")
+        place = application.place.translating
         translates = f"; `{place.again(english[-1])}` translates the last one" if english else ""
         yield f"{counted(there, 'edition', ARE)} in {site}{translates}."
 

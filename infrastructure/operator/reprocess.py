@@ -110,7 +110,7 @@ def plans(application: Readable, dates: Sequence[str | None], stage: Stage) -> P
     if not makers:
         nobody = f"no model is configured to {stage} on {application.name}"
         if application.place.is_local:
-            again = application.place.again((dates[0] if dates else None) or "YYYY-MM-DD")
+            again = application.place.translating.again((dates[0] if dates else None) or "YYYY-MM-DD")
             nobody += (
                 f": `{again}` translates what is in English, --translator llm has a language model do it"
             )

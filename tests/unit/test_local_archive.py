@@ -147,8 +147,8 @@ def test_what_a_state_knows_of_itself_is_in_the_commands_that_are_named(
     assert state_place(mine).command("local run") == "arxivdaily local run --state mine"
     claim(site_of(mine), mine)
     assert state_place(mine).command("local run") == "arxivdaily local run --state mine"
-    claim(tmp_path / "www", mine, classifier="llm", translator="")
+    claim(tmp_path / "www", mine, classifier="llm", translator="", limit=3)
     claim(tmp_path / "www", mine)  # by a command that was told no models
-    expected = "arxivdaily local run --date 2026-06-18 --state mine --site www --classifier llm"
+    expected = "arxivdaily local run --date 2026-06-18 --state mine --site www --classifier llm --limit 3"
     assert state_place(mine).again("2026-06-18") == expected
     assert state_place(mine).command("status") == "arxivdaily status --state mine"

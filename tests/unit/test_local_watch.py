@@ -117,11 +117,12 @@ def test_the_edition_that_is_being_made_is_shown(clock: Clock) -> None:
     assert lines[-1].endswith("7 files on the site")
 
 
-def test_a_backfill_says_what_it_has_made_and_what_is_left_to_do() -> None:
+@pytest.mark.parametrize("nothing", [{"translator": "none"}, {"limit": 0}])
+def test_a_backfill_says_what_it_has_made_and_what_is_left_to_do(nothing: dict[str, Any]) -> None:
     work = Work()
     for date in (FIRST, SECOND):
         work.add(date, complete=True)
-    place = Place(state=Path("/my state"), translator="none")
+    place = Place(state=Path("/my state"), **nothing)
     application: Any = SimpleNamespace(store=work.store, place=place)
     assert list(made(application, ["2026-06-16", FIRST, SECOND], Path("/my state/site"))) == [
         f"edition {FIRST}: 2 papers, 1 in channels, 1 of them in English",
