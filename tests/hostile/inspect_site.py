@@ -19,7 +19,7 @@ def blocks(site: Mapping[str, bytes]) -> Mapping[tuple[str, str], bytes | str]:
     in listings, feeds and abstracts, its row in the ledger, its object in JSON."""
     found: dict[tuple[str, str], bytes | str] = {}
     for path, body in site.items():
-        if path.startswith("papers/"):
+        if path.startswith("papers/") and path != "papers/index.html":
             found[path, path.split("/")[1]] = body
         elif path.endswith(".html"):
             for pattern in (_ARTICLE, _ROW, _SECTION):

@@ -397,7 +397,7 @@ INJECTION = {
 
 # What a text may say of other papers of its call without a sign of speaking to a model.
 NAMING = {
-    "identifiers": "Withdrawn, and so have no channels: "
+    "identifiers": "Out of date, and so have no channels: "
     + " ".join(f"2601.{10_005 + 12 * number}" for number in range(1, 25)),
 }
 
